@@ -5,4 +5,6 @@ module dev.vflux.core {
   requires static transitive org.jspecify;
 
   exports dev.vflux.vfio;
+
+  uses dev.vflux.vfio.DeviceProvider;
 }

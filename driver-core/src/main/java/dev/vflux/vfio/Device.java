@@ -1,0 +1,221 @@
+package dev.vflux.vfio;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An open device, whichever door it stands behind: its regions, interrupts, DMA memory and reset.
+ * Opened by {@link Devices#open}. Any thread; the blocks and buffers it hands out say what they
+ * guarantee. Nothing here waits for the device.
+ */
+public final class Device implements AutoCloseable {
+
+  // PCI Local Bus Specification 3.0, 6.2.2: Command register
+  private static final long PCI_COMMAND = 0x04;
+  private static final int PCI_COMMAND_MASTER = 0x4;
+
+  private final DeviceBackend backend;
+  private final DeviceInfo info;
+  private final List<RegionInfo> regionInfos;
+  private final List<IrqInfo> irqInfos;
+  private final Map<RegionIndex, Region> regions = new EnumMap<>(RegionIndex.class);
+  private final Map<IrqIndex, Irq> irqs = new EnumMap<>(IrqIndex.class);
+  private final Dma dma;
+  private boolean closed;
+
+  private Device(DeviceBackend backend) {
+    this.backend = backend;
+    this.info = backend.info();
+    this.regionInfos = List.copyOf(backend.regions());
+    this.irqInfos = List.copyOf(backend.irqs());
+    for (RegionInfo region : regionInfos) {
+      if (region.present()) {
+        regions.put(region.index(), new Region(region, backend.registers(region)));
+      }
+    }
+    for (IrqInfo irq : irqInfos) {
+      irqs.put(irq.index(), new Irq(this, irq));
+    }
+    this.dma = new Dma(backend);
+    Resources.DEVICES.incrementAndGet();
+  }
+
+  /**
+   * Wraps an open backend; for providers and for models built in a test.
+   *
+   * @param backend the backend; it belongs to the device from now on
+   * @return the device, owned by the caller, who closes it
+   */
+  public static Device of(DeviceBackend backend) {
+    return new Device(backend);
+  }
+
+  /**
+   * Which device this is.
+   *
+   * @return name, description and whether it can be reset
+   */
+  public DeviceInfo info() {
+    return info;
+  }
+
+  /**
+   * All regions the device answers for, absent ones with size 0.
+   *
+   * @return the descriptions in index order
+   */
+  public List<RegionInfo> regions() {
+    return regionInfos;
+  }
+
+  /**
+   * A region.
+   *
+   * @param index which
+   * @return the region; empty when the device does not have it
+   */
+  public Optional<Region> findRegion(RegionIndex index) {
+    return Optional.ofNullable(regions.get(index));
+  }
+
+  /**
+   * A region that must be there.
+   *
+   * @param index which
+   * @return the region
+   * @throws DriverException when the device does not have it
+   */
+  public Region region(RegionIndex index) {
+    return findRegion(index)
+        .orElseThrow(
+            () ->
+                new DriverException(
+                    "open region " + index,
+                    info.name(),
+                    "the device has only " + regions.keySet(),
+                    "check that this driver is for this device"));
+  }
+
+  /**
+   * The registers of a region that must be there.
+   *
+   * @param index which
+   * @return its registers
+   * @throws DriverException when the device does not have it
+   */
+  public RegisterBlock registers(RegionIndex index) {
+    return region(index).registers();
+  }
+
+  /**
+   * The interrupt indexes the device answers for. ERR is often not among them: that is normal.
+   *
+   * @return the descriptions in index order
+   */
+  public List<IrqInfo> irqs() {
+    return irqInfos;
+  }
+
+  /**
+   * Whether an interrupt index has at least one vector.
+   *
+   * @param index which
+   * @return true when vector 0 exists
+   */
+  public boolean hasIrq(IrqIndex index) {
+    Irq irq = irqs.get(index);
+    return irq != null && irq.info().count() > 0;
+  }
+
+  /**
+   * An interrupt index.
+   *
+   * @param index which
+   * @return the index, to enable, mask or fire
+   * @throws IrqException when the device does not answer for it
+   */
+  public Irq irq(IrqIndex index) {
+    Irq irq = irqs.get(index);
+    if (irq == null) {
+      throw new IrqException(
+          "open", info.name(), index, "the device has only " + irqs.keySet(), "");
+    }
+    return irq;
+  }
+
+  /**
+   * The memory the device may reach.
+   *
+   * @return its DMA space
+   */
+  public Dma dma() {
+    return dma;
+  }
+
+  /**
+   * Resets the function (VFIO_DEVICE_RESET). Interrupt ties survive, registers do not.
+   *
+   * @throws DriverException when the device offers no reset
+   */
+  public void reset() {
+    DeviceBackend open = backend("reset");
+    if (!info.resettable()) {
+      throw new DriverException("reset", info.name(), "the device offers no reset", "");
+    }
+    open.reset();
+  }
+
+  /**
+   * Whether {@link #close()} was called.
+   *
+   * @return true after close
+   */
+  public synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Closes the device: bus mastering off, interrupts disabled, DMA unmapped, backend closed, in
+   * this order. A second call does nothing.
+   */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    try {
+      busMasterOff();
+      for (Irq irq : irqs.values()) {
+        backend.disable(irq.info().index());
+      }
+      dma.close();
+    } finally {
+      backend.close();
+      Resources.DEVICES.decrementAndGet();
+    }
+  }
+
+  private void busMasterOff() {
+    Region config = regions.get(RegionIndex.CONFIG);
+    if (config != null) {
+      config.registers().update16(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
+    }
+  }
+
+  synchronized DeviceBackend backend(String operation) {
+    if (closed) {
+      throw new DriverException(operation, info.name(), "the device is closed", "open it again");
+    }
+    return backend;
+  }
+
+  @Override
+  public String toString() {
+    return info.name();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.vflux.vfio;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a door implements for one open device: the raw operations of the VFIO ABI. {@link Device}
+ * wraps it and does, once for all doors, the checks, the IOVA book-keeping and the order of
+ * closing; so a backend may rely on vectors, regions and ranges that exist. Operations may come
+ * from any thread.
+ */
+public interface DeviceBackend {
+
+  /**
+   * Which device this is.
+   *
+   * @return name, description and whether it can be reset
+   */
+  DeviceInfo info();
+
+  /**
+   * The regions the device answers for, in index order, absent ones with size 0.
+   *
+   * @return the descriptions; fixed for the life of the device
+   */
+  List<RegionInfo> regions();
+
+  /**
+   * The interrupt indexes the device answers for; an index it refuses is not in the list.
+   *
+   * @return the descriptions; fixed for the life of the device
+   */
+  List<IrqInfo> irqs();
+
+  /**
+   * Opens a region for access.
+   *
+   * @param region one of {@link #regions()} that is present
+   * @return the block; after {@link #close()} every access to it fails
+   */
+  RegisterBlock registers(RegionInfo region);
+
+  /**
+   * Ties vectors to eventfds; see {@link Irq#enable(int, List)}.
+   *
+   * @param index the interrupt index
+   * @param start the first vector
+   * @param triggers an eventfd or null for each vector
+   */
+  void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers);
+
+  /**
+   * Disables an index; see {@link Irq#disable()}.
+   *
+   * @param index the interrupt index
+   */
+  void disable(IrqIndex index);
+
+  /**
+   * Masks a vector.
+   *
+   * @param index a maskable index
+   * @param vector the vector
+   */
+  void mask(IrqIndex index, int vector);
+
+  /**
+   * Unmasks a vector.
+   *
+   * @param index a maskable index
+   * @param vector the vector
+   */
+  void unmask(IrqIndex index, int vector);
+
+  /**
+   * Fires a vector's eventfd from software.
+   *
+   * @param index the interrupt index
+   * @param vector the vector
+   */
+  void trigger(IrqIndex index, int vector);
+
+  /**
+   * Which IOVAs may be used, in ascending order, without overlap.
+   *
+   * @return the ranges of the IOMMU (VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
+   */
+  List<IovaRange> iovaRanges();
+
+  /**
+   * The IOMMU's smallest page: IOVAs and sizes of mappings are multiples of it.
+   *
+   * @return bytes, a power of two
+   */
+  long iovaPageSize();
+
+  /**
+   * Lets the device reach memory at an IOVA.
+   *
+   * @param mapping page-aligned IOVA, size and memory; stays valid until it is unmapped
+   */
+  void mapDma(DmaMapping mapping);
+
+  /**
+   * Takes the memory away from the device; no access by the device happens after the return.
+   *
+   * @param mapping the same as for {@link #mapDma}
+   */
+  void unmapDma(DmaMapping mapping);
+
+  /** Resets the device's function, when {@link DeviceInfo#resettable()}. */
+  void reset();
+
+  /** Gives everything back; called once, after interrupts are disabled and DMA is unmapped. */
+  void close();
+}

@@ -1,0 +1,49 @@
+package dev.vflux.vfio;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** Opens devices by their address: the entry to this package. Any thread. */
+public final class Devices {
+
+  private Devices() {}
+
+  /**
+   * Opens a device. May block, so not on an event loop.
+   *
+   * @param uri for instance {@code emulated:edu} or {@code emulated:cml?fuse=production}
+   * @return the open device, owned by the caller, who closes it
+   * @throws DeviceUriException when the address is malformed or names nothing
+   * @throws DriverException when the device cannot be opened; nothing stays open then
+   */
+  public static Device open(String uri) {
+    DeviceUri address = DeviceUri.parse(uri);
+    for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
+      if (provider.scheme().equals(address.scheme())) {
+        return Device.of(provider.open(address));
+      }
+    }
+    throw new DeviceUriException(
+        uri, "unknown scheme '" + address.scheme() + "'", "known schemes: " + schemes());
+  }
+
+  /**
+   * The devices that could be opened now, over all schemes.
+   *
+   * @return name and description of each
+   */
+  public static List<DeviceInfo> list() {
+    List<DeviceInfo> devices = new ArrayList<>();
+    ServiceLoader.load(DeviceProvider.class).forEach(p -> devices.addAll(p.list()));
+    return devices;
+  }
+
+  private static String schemes() {
+    return ServiceLoader.load(DeviceProvider.class).stream()
+        .map(p -> p.get().scheme())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+}

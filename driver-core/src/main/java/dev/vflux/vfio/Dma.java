@@ -1,0 +1,172 @@
+package dev.vflux.vfio;
+
+import dev.vflux.linux.Errno;
+import dev.vflux.linux.Libc;
+import dev.vflux.linux.Mapping;
+import dev.vflux.vfio.DmaException.Reason;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The memory a device may reach: allocates zeroed {@link DmaBuffer}s at IOVAs of this device's
+ * IOMMU. Obtained from {@link Device#dma()}. Any thread.
+ */
+public final class Dma {
+
+  private static final long MAX_SIZE = Integer.MAX_VALUE - 0xffffL;
+
+  private final String device;
+  private final DeviceBackend backend;
+  private final IovaAllocator iovas;
+  private final Set<DmaBuffer> buffers = new LinkedHashSet<>();
+  private boolean closed;
+
+  Dma(DeviceBackend backend) {
+    this.device = backend.info().name();
+    this.backend = backend;
+    this.iovas = new IovaAllocator(device, backend.iovaPageSize(), backend.iovaRanges());
+  }
+
+  /**
+   * Which IOVAs can be mapped: the IOMMU's ranges less page 0 and the MSI window.
+   *
+   * @return ranges in ascending order
+   */
+  public List<IovaRange> ranges() {
+    return iovas.usable();
+  }
+
+  /**
+   * The IOMMU's smallest page.
+   *
+   * @return bytes, a power of two
+   */
+  public long pageSize() {
+    return backend.iovaPageSize();
+  }
+
+  /**
+   * Allocates zeroed memory at an IOVA chosen by this object.
+   *
+   * @param owner who wants it, in words, for errors and logs
+   * @param size bytes; the mapping is rounded up to whole pages
+   * @return the buffer, owned by the caller, who closes it
+   * @throws DmaException when there is no IOVA or no memory
+   * @throws VfioException when the kernel refuses to map it
+   */
+  public DmaBuffer allocate(String owner, long size) {
+    return allocate(owner, size, Long.MAX_VALUE);
+  }
+
+  /**
+   * Allocates zeroed memory for a device that cannot address everything.
+   *
+   * @param owner who wants it, in words, for errors and logs
+   * @param size bytes; the mapping is rounded up to whole pages
+   * @param maxAddress the highest address the device can reach, for instance 2^28-1
+   * @return the buffer, owned by the caller, who closes it
+   * @throws DmaException when there is no IOVA or no memory
+   * @throws VfioException when the kernel refuses to map it
+   */
+  public synchronized DmaBuffer allocate(String owner, long size, long maxAddress) {
+    long mapped = checkedSize(owner, size);
+    return map(owner, size, iovas.allocate(owner, mapped, maxAddress), mapped);
+  }
+
+  /**
+   * Allocates zeroed memory at an IOVA chosen by the caller.
+   *
+   * @param owner who wants it, in words, for errors and logs
+   * @param size bytes; the mapping is rounded up to whole pages
+   * @param iova a page-aligned IOVA
+   * @return the buffer, owned by the caller, who closes it
+   * @throws DmaException when the IOVA is in use (names the owner) or cannot be mapped
+   * @throws VfioException when the kernel refuses to map it
+   */
+  public synchronized DmaBuffer allocateAt(String owner, long size, long iova) {
+    long mapped = checkedSize(owner, size);
+    iovas.reserve(owner, iova, mapped);
+    return map(owner, size, iova, mapped);
+  }
+
+  /**
+   * The buffers that are open now.
+   *
+   * @return a snapshot, oldest first
+   */
+  public synchronized List<DmaBuffer> buffers() {
+    return new ArrayList<>(buffers);
+  }
+
+  private long checkedSize(String owner, long size) {
+    if (closed) {
+      throw new DmaException(
+          Reason.CLOSED, "allocate DMA", device + " for " + owner, "the device is closed", "");
+    }
+    if (size <= 0 || size > MAX_SIZE) {
+      throw new DmaException(
+          Reason.BAD_SIZE,
+          "allocate DMA",
+          device + " for " + owner,
+          size + " bytes",
+          "use 1 to " + MAX_SIZE);
+    }
+    return iovas.roundUp(size);
+  }
+
+  private DmaBuffer map(String owner, long size, long iova, long mapped) {
+    Mapping memory = Mapping.anonymous(mapped);
+    if (memory == null) {
+      iovas.release(iova);
+      throw new DmaException(
+          Reason.NO_MEMORY,
+          "mmap",
+          device + " for " + owner,
+          mapped + " bytes: " + Errno.name(Libc.errno()),
+          "");
+    }
+    DmaMapping mapping = new DmaMapping(iova, mapped, memory.address(), memory.buffer());
+    boolean done = false;
+    try {
+      backend.mapDma(mapping);
+      done = true;
+    } finally {
+      if (!done) {
+        iovas.release(iova);
+        memory.close();
+      }
+    }
+    Resources.MAPPINGS.incrementAndGet();
+    Resources.IOVAS.incrementAndGet();
+    DmaBuffer buffer = new DmaBuffer(this, owner, size, mapping, memory);
+    buffers.add(buffer);
+    return buffer;
+  }
+
+  synchronized void release(DmaBuffer buffer, DmaMapping mapping, Mapping memory) {
+    if (!buffers.remove(buffer)) {
+      return;
+    }
+    try {
+      backend.unmapDma(mapping);
+    } finally {
+      iovas.release(mapping.iova());
+      memory.close();
+      Resources.IOVAS.decrementAndGet();
+      Resources.MAPPINGS.decrementAndGet();
+    }
+  }
+
+  void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    buffers().forEach(DmaBuffer::close);
+  }
+
+  String device() {
+    return device;
+  }
+}

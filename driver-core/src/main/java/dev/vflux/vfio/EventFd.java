@@ -1,0 +1,113 @@
+package dev.vflux.vfio;
+
+import com.sun.jna.Memory;
+import dev.vflux.linux.Errno;
+import dev.vflux.linux.Libc;
+
+/**
+ * A Linux eventfd (eventfd(2)), non-blocking and close-on-exec: a 64-bit counter in the kernel that
+ * an interrupt increments. Nothing is lost while nobody reads; reading returns the sum and sets it
+ * to zero. Any thread; every operation is serialised with {@link #close()}, so a file descriptor
+ * number is never used after it was given back.
+ */
+public final class EventFd implements AutoCloseable {
+
+  private static final int CLOSED = -1;
+
+  private final Memory scratch = new Memory(Long.BYTES);
+  private int fd;
+
+  private EventFd(int fd) {
+    this.fd = fd;
+    Resources.EVENT_FDS.incrementAndGet();
+  }
+
+  /**
+   * Creates an eventfd with count zero.
+   *
+   * @return an open eventfd, owned by the caller
+   * @throws VfioException when the kernel refuses, for instance EMFILE
+   */
+  public static EventFd create() {
+    int fd = Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC);
+    if (fd < 0) {
+      throw new VfioException(
+          "eventfd", "this process", Libc.errno(), "raise the limit of open files (ulimit -n)");
+    }
+    return new EventFd(fd);
+  }
+
+  /**
+   * The file descriptor, for epoll or for the kernel. It stays owned by this object.
+   *
+   * @return the number
+   * @throws IllegalStateException after close
+   */
+  public synchronized int fd() {
+    if (fd == CLOSED) {
+      throw new IllegalStateException("this eventfd is closed");
+    }
+    return fd;
+  }
+
+  /**
+   * Adds one to the counter; what a device does to raise its interrupt. Does nothing after close.
+   *
+   * @throws VfioException when the kernel refuses; EAGAIN when the counter is full
+   */
+  public void signal() {
+    signal(1);
+  }
+
+  /**
+   * Adds to the counter. Does nothing after close.
+   *
+   * @param count how much, 1 to 2^64-2 unsigned
+   * @throws VfioException when the kernel refuses; EAGAIN when the counter is full
+   */
+  public synchronized void signal(long count) {
+    if (fd == CLOSED) {
+      return;
+    }
+    scratch.setLong(0, count);
+    if (Libc.write(fd, scratch, Long.BYTES) < 0) {
+      throw new VfioException("write", "eventfd " + fd, Libc.errno(), "");
+    }
+  }
+
+  /**
+   * Reads the counter and sets it to zero.
+   *
+   * @return the sum of all signals since the last drain; 0 when there was none, or after close
+   * @throws VfioException when the kernel refuses for another reason than an empty counter
+   */
+  public synchronized long drain() {
+    if (fd == CLOSED) {
+      return 0;
+    }
+    if (Libc.read(fd, scratch, Long.BYTES) < 0) {
+      int errno = Libc.errno();
+      if (errno == Errno.EAGAIN.number()) {
+        return 0;
+      }
+      throw new VfioException("read", "eventfd " + fd, errno, "");
+    }
+    return scratch.getLong(0);
+  }
+
+  /** Closes the file descriptor; a second call does nothing. */
+  @Override
+  public synchronized void close() {
+    if (fd == CLOSED) {
+      return;
+    }
+    int unusedResult = Libc.close(fd);
+    fd = CLOSED;
+    Resources.EVENT_FDS.decrementAndGet();
+  }
+
+  @Override
+  public synchronized String toString() {
+    return fd == CLOSED ? "eventfd closed" : "eventfd " + fd;
+  }
+}

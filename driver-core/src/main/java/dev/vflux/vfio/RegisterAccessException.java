@@ -1,0 +1,65 @@
+package dev.vflux.vfio;
+
+/** A register access that cannot be made: nothing was read or written. Immutable; any thread. */
+public final class RegisterAccessException extends DriverException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Why the access was refused. */
+  public enum Reason {
+    /** The access does not lie inside the block. */
+    OUT_OF_BOUNDS,
+    /** The offset is not a multiple of the access width. */
+    MISALIGNED,
+    /** The device or the block was closed. */
+    CLOSED,
+    /** The region does not allow this direction (VFIO_REGION_INFO_FLAG_READ, _WRITE). */
+    NOT_PERMITTED
+  }
+
+  private final Reason reason;
+  private final long offset;
+
+  /**
+   * Creates an error.
+   *
+   * @param reason why the access was refused
+   * @param operation the access, for instance {@code "read32"}
+   * @param block the block's name
+   * @param offset byte offset into the block
+   * @param answer the details
+   */
+  public RegisterAccessException(
+      Reason reason, String operation, String block, long offset, String answer) {
+    super(operation, block + "+0x" + Long.toHexString(offset), answer, advice(reason));
+    this.reason = reason;
+    this.offset = offset;
+  }
+
+  private static String advice(Reason reason) {
+    return switch (reason) {
+      case OUT_OF_BOUNDS -> "check the offset against the region's size";
+      case MISALIGNED -> "use an offset that is a multiple of the access width";
+      case CLOSED -> "open the device again";
+      case NOT_PERMITTED -> "see the region's flags";
+    };
+  }
+
+  /**
+   * Why the access was refused.
+   *
+   * @return the reason
+   */
+  public Reason reason() {
+    return reason;
+  }
+
+  /**
+   * Where the access would have been made.
+   *
+   * @return byte offset into the block
+   */
+  public long offset() {
+    return offset;
+  }
+}
