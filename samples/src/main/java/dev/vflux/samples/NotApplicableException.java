@@ -1,0 +1,13 @@
+package dev.vflux.samples;
+
+import dev.vflux.vfio.DriverException;
+
+/** This machine or this device lacks what the command needs; nothing failed. */
+final class NotApplicableException extends DriverException {
+
+  private static final long serialVersionUID = 1L;
+
+  NotApplicableException(String operation, String target, String answer, String advice) {
+    super(operation, target, answer, advice);
+  }
+}
