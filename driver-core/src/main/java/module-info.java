@@ -4,7 +4,14 @@ module dev.vflux.core {
   requires org.slf4j;
   requires static transitive org.jspecify;
 
+  exports dev.vflux.emulated;
   exports dev.vflux.vfio;
 
+  uses dev.vflux.emulated.DeviceModel;
   uses dev.vflux.vfio.DeviceProvider;
+
+  provides dev.vflux.emulated.DeviceModel with
+      dev.vflux.emulated.EduModel;
+  provides dev.vflux.vfio.DeviceProvider with
+      dev.vflux.emulated.EmulatedProvider;
 }

@@ -1,0 +1,379 @@
+package dev.vflux.emulated;
+
+import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.RegionIndex;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open emulated PCI function, as its model builds and runs it. Everything that happens to the
+ * device (accesses by the driver, tasks of its clock, DMA) happens under one lock, so a model is
+ * written as if there were one thread; register hooks, tasks and actions are called with it held
+ * and must not wait. Methods here may be called from any thread.
+ */
+public final class Board {
+
+  private static final String FAULT = "fault";
+  private static final String CLOCK_RATE = "clock-rate";
+  private static final int MAX_CLOCK_RATE = 1000;
+
+  /** Guards the device's whole state. A monitor, because event loops take it for short moments. */
+  final Object lock = new Object();
+
+  private final DeviceModel model;
+  private final Map<String, String> options;
+  private final FaultPlan faults;
+  private final DeviceClock time;
+  private final boolean ownsTime;
+  private final DeviceClock clock;
+  private final PciConfig config = new PciConfig(this);
+  private final Interrupts interrupts = new Interrupts(this);
+  private final DmaBus dma = new DmaBus(this);
+  private final Map<RegionIndex, RegisterSpace> bars = new EnumMap<>(RegionIndex.class);
+  private final List<Runnable> closeActions = new ArrayList<>();
+  private @Nullable Runnable onReset;
+  private boolean removed;
+  private boolean closed;
+
+  Board(DeviceModel model, BoardSettings settings) {
+    this.model = model;
+    this.options = settings.options();
+    checkOptions();
+    this.faults = plan(settings);
+    long rate = longOption(CLOCK_RATE, 1, 1, MAX_CLOCK_RATE);
+    this.ownsTime = settings.clock().isEmpty();
+    this.time = settings.clock().orElseGet(() -> new RealTimeClock(model.name(), (int) rate));
+    this.clock = new LockedClock();
+  }
+
+  private void checkOptions() {
+    TreeSet<String> known = new TreeSet<>(model.options().keySet());
+    known.add(FAULT);
+    known.add(CLOCK_RATE);
+    options.forEach(
+        (option, value) -> {
+          if (!known.contains(option)) {
+            throw new DeviceOptionException(
+                option, value, name() + " has no such option", "known options: " + known);
+          }
+        });
+  }
+
+  private FaultPlan plan(BoardSettings settings) {
+    String text = options.get(FAULT);
+    if (text != null && settings.faults().isPresent()) {
+      throw new DeviceOptionException(FAULT, text, "a fault plan was set as well", "set only one");
+    }
+    FaultPlan plan =
+        text == null ? settings.faults().orElseGet(FaultPlan::none) : FaultPlan.parse(text);
+    for (Fault fault : plan.faults()) {
+      if (!model.faults().contains(fault.name())) {
+        throw new DeviceOptionException(
+            FAULT,
+            plan.toString(),
+            name() + " knows no fault '" + fault.name() + "'",
+            "known faults: " + new TreeSet<>(model.faults()));
+      }
+    }
+    return plan;
+  }
+
+  /** Lets the model build the device and checks that it is one. */
+  void build() {
+    synchronized (lock) {
+      model.build(this);
+      if (!config.identified()) {
+        throw new IllegalStateException(name() + ": the model set no ids");
+      }
+      if (interrupts.count(IrqIndex.MSI) != config.msiVectors()
+          || interrupts.count(IrqIndex.MSIX) != config.msixVectors()) {
+        throw new IllegalStateException(
+            name() + ": the message interrupts declared are not those of its capabilities");
+      }
+      bars.forEach((index, space) -> matchBar(index.number(), space.size()));
+    }
+  }
+
+  private void matchBar(int number, long size) {
+    if (config.barSize(number) == 0) {
+      PciConfig unusedConfig = config.bar(number, size, false);
+    } else if (config.barSize(number) != size) {
+      throw new IllegalStateException(
+          name() + ": BAR" + number + " has not the size of its register space");
+    }
+  }
+
+  /**
+   * The device's name.
+   *
+   * @return its address without options, for instance {@code "emulated:edu"}
+   */
+  public String name() {
+    return EmulatedProvider.SCHEME + ":" + model.name();
+  }
+
+  /**
+   * An option that was given when the device was opened.
+   *
+   * @param option its name, one of {@link DeviceModel#options()}
+   * @param fallback its value when it was not given
+   * @return its value
+   */
+  public String option(String option, String fallback) {
+    return options.getOrDefault(option, fallback);
+  }
+
+  /**
+   * An option that is a number.
+   *
+   * @param option its name
+   * @param fallback its value when it was not given
+   * @param min the smallest value allowed
+   * @param max the largest value allowed
+   * @return its value, read as decimal, or as hexadecimal with {@code 0x}
+   * @throws DeviceOptionException when it is not such a number
+   */
+  public int intOption(String option, int fallback, int min, int max) {
+    return (int) longOption(option, fallback, min, max);
+  }
+
+  /**
+   * An option that is a number; see {@link #intOption}.
+   *
+   * @param option its name
+   * @param fallback its value when it was not given
+   * @param min the smallest value allowed
+   * @param max the largest value allowed
+   * @return its value
+   * @throws DeviceOptionException when it is not such a number
+   */
+  public long longOption(String option, long fallback, long min, long max) {
+    String value = options.get(option);
+    return value == null ? fallback : Numbers.parse(option, value, value, min, max);
+  }
+
+  /**
+   * The device's clock. Its tasks run under the board's lock, and not at all once the device is
+   * closed or removed.
+   *
+   * @return the clock
+   */
+  public DeviceClock clock() {
+    return clock;
+  }
+
+  /**
+   * What goes wrong.
+   *
+   * @return the plan
+   */
+  public FaultPlan faults() {
+    return faults;
+  }
+
+  /**
+   * The configuration space. Used under the board's lock.
+   *
+   * @return the configuration space
+   */
+  public PciConfig config() {
+    return config;
+  }
+
+  /**
+   * The interrupts.
+   *
+   * @return the interrupts
+   */
+  public Interrupts interrupts() {
+    return interrupts;
+  }
+
+  /**
+   * The way into memory.
+   *
+   * @return the bus
+   */
+  public DmaBus dma() {
+    return dma;
+  }
+
+  /**
+   * Says what answers in a BAR. It is a 32-bit memory BAR unless {@link PciConfig#bar} says
+   * otherwise.
+   *
+   * @param index which
+   * @param space its registers; the size is a power of two from 16
+   */
+  public void bar(RegionIndex index, RegisterSpace space) {
+    if (index.number() > RegionIndex.BAR5.number() || bars.putIfAbsent(index, space) != null) {
+      throw new IllegalArgumentException(index + " is no BAR or is declared already");
+    }
+  }
+
+  /**
+   * Says that the function can be reset and how. Device-specific configuration registers go back to
+   * their reset values and the interrupt line falls without the model's doing.
+   *
+   * @param action brings everything else into its state after power-on
+   */
+  public void resettable(Runnable action) {
+    onReset = action;
+  }
+
+  /**
+   * Registers what to do when the device is closed, for instance to drop large tables.
+   *
+   * @param action called once, under the lock
+   */
+  public void onClose(Runnable action) {
+    closeActions.add(action);
+  }
+
+  /**
+   * Does long work (hashing, RSA) without the lock, on the thread of the device's clock; with a
+   * stepped clock it is done at once, on the caller's thread.
+   *
+   * @param heavy the work; must not touch the device's state
+   * @param then what to do with the result, under the lock; not called once the device is closed or
+   *     removed
+   */
+  public void compute(Runnable heavy, Runnable then) {
+    if (time instanceof SteppedClock) {
+      heavy.run();
+      underLock(then);
+    } else {
+      DeviceClock.Task unusedTask =
+          time.schedule(
+              Duration.ZERO,
+              () -> {
+                heavy.run();
+                underLock(then);
+              });
+    }
+  }
+
+  /**
+   * Runs an action as the device would, for a test or an outside event; not at all once the device
+   * is closed or removed.
+   *
+   * @param action called under the lock
+   */
+  public void underLock(Runnable action) {
+    synchronized (lock) {
+      if (!closed && !removed) {
+        action.run();
+      }
+    }
+  }
+
+  /** Asks for the device back, as the kernel does when it is to be unbound: REQ is signalled. */
+  public void requestRelease() {
+    underLock(() -> interrupts.notify(IrqIndex.REQ));
+  }
+
+  /** Reports an uncorrected error: ERR is signalled, where the model declared it. */
+  public void reportError() {
+    underLock(() -> interrupts.notify(IrqIndex.ERR));
+  }
+
+  /**
+   * Pulls the device out: every read is all-ones from now on, writes are dropped, no interrupt and
+   * no DMA happens and its clock stands still.
+   */
+  public void remove() {
+    synchronized (lock) {
+      removed = true;
+    }
+  }
+
+  /**
+   * Whether the device was pulled out.
+   *
+   * @return true after {@link #remove}
+   */
+  public boolean removed() {
+    synchronized (lock) {
+      return removed;
+    }
+  }
+
+  Map<RegionIndex, RegisterSpace> bars() {
+    return bars;
+  }
+
+  String description() {
+    return model.description();
+  }
+
+  boolean isResettable() {
+    return onReset != null;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean answers(RegionIndex index) {
+    return !removed && (index == RegionIndex.CONFIG || config.memoryEnabled());
+  }
+
+  void reset() {
+    underLock(
+        () -> {
+          config.resetFunction();
+          interrupts.line(false);
+          if (onReset != null) {
+            onReset.run();
+          }
+        });
+  }
+
+  void close() {
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      interrupts.disableAll();
+      dma.unmapAll();
+    }
+    try {
+      closeActions.forEach(this::closing);
+    } finally {
+      if (ownsTime) {
+        time.close();
+      }
+    }
+  }
+
+  private void closing(Runnable action) {
+    synchronized (lock) {
+      action.run();
+    }
+  }
+
+  /** The device's time, with tasks that hold the lock. */
+  private final class LockedClock implements DeviceClock {
+
+    @Override
+    public long nanos() {
+      return time.nanos();
+    }
+
+    @Override
+    public Task schedule(Duration delay, Runnable task) {
+      return time.schedule(delay, () -> underLock(task));
+    }
+
+    @Override
+    public void close() {
+      throw new UnsupportedOperationException("the board closes its clock");
+    }
+  }
+}

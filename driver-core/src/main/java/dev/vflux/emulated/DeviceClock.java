@@ -1,0 +1,57 @@
+package dev.vflux.emulated;
+
+import java.time.Duration;
+
+/**
+ * A device's own time: every delay of a model goes through it, so that a test can step it. Any
+ * thread.
+ */
+public interface DeviceClock extends AutoCloseable {
+
+  /** Something that will be done later. */
+  interface Task {
+
+    /** Takes it back; does nothing when it has run already. */
+    void cancel();
+  }
+
+  /**
+   * The time now.
+   *
+   * @return nanoseconds since some fixed moment; never goes back
+   */
+  long nanos();
+
+  /**
+   * Does something later, in time order, one at a time. Tasks that are due at the same moment run
+   * in the order they were scheduled.
+   *
+   * @param delay how much later; not negative
+   * @param task what to do; called on the clock's thread
+   * @return to take it back
+   */
+  Task schedule(Duration delay, Runnable task);
+
+  /** Drops all tasks; later ones are dropped too. A second call does nothing. */
+  @Override
+  void close();
+
+  /**
+   * A clock of real time, with a daemon thread of its own.
+   *
+   * @param name the thread is called {@code emulated-<name>}
+   * @return a running clock, owned by the caller, who closes it
+   */
+  static DeviceClock realTime(String name) {
+    return new RealTimeClock(name, 1);
+  }
+
+  /**
+   * A clock that stands still until it is advanced; tasks run on the thread that advances it.
+   *
+   * @return a clock at time 0
+   */
+  static SteppedClock stepped() {
+    return new SteppedClock();
+  }
+}
