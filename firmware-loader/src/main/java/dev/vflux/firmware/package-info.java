@@ -1,5 +1,6 @@
 /**
- * Firmware images as bytes: parsed, verified, never trusted. Read {@code FirmwareImage} first. No
+ * Firmware images as bytes: parsed, verified, never trusted. Read {@link
+ * dev.vflux.firmware.FirmwareImage} first, then {@link dev.vflux.firmware.VerificationReport}. No
  * device, no thread and no clock ever appear here.
  */
 @NullMarked
