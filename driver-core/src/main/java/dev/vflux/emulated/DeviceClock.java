@@ -29,6 +29,7 @@ public interface DeviceClock extends AutoCloseable {
    * @param delay how much later; not negative
    * @param task what to do; called on the clock's thread
    * @return to take it back
+   * @throws IllegalArgumentException when the delay is negative
    */
   Task schedule(Duration delay, Runnable task);
 

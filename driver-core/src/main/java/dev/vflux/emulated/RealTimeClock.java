@@ -33,7 +33,7 @@ final class RealTimeClock implements DeviceClock {
 
   @Override
   public Task schedule(Duration delay, Runnable task) {
-    TaskQueue.Entry entry = queue.add(nanos() + Math.max(0, delay.toNanos()), task);
+    TaskQueue.Entry entry = queue.add(nanos(), delay, task);
     LockSupport.unpark(thread);
     return entry;
   }

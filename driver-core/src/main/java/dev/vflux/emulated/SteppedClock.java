@@ -21,7 +21,7 @@ public final class SteppedClock implements DeviceClock {
 
   @Override
   public Task schedule(Duration delay, Runnable task) {
-    return queue.add(now + Math.max(0, delay.toNanos()), task);
+    return queue.add(now, delay, task);
   }
 
   /**

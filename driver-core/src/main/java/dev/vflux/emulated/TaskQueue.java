@@ -1,5 +1,6 @@
 package dev.vflux.emulated;
 
+import java.time.Duration;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,11 @@ final class TaskQueue {
   private long arrivals;
   private boolean closed;
 
-  synchronized Entry add(long due, Runnable task) {
+  synchronized Entry add(long now, Duration delay, Runnable task) {
+    if (delay.isNegative()) {
+      throw new IllegalArgumentException("a delay cannot be negative: " + delay);
+    }
+    long due = now + delay.toNanos();
     Entry entry = new Entry(due, arrivals++, task);
     if (!closed) {
       entries.add(entry);

@@ -1,5 +1,6 @@
 package dev.vflux.vfio;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,20 @@ public final class Device implements AutoCloseable {
   /**
    * Wraps an open backend; for providers and for models built in a test.
    *
-   * @param backend the backend; it belongs to the device from now on
+   * @param backend the backend; it belongs to the device from now on, and is closed at once when
+   *     this fails
    * @return the device, owned by the caller, who closes it
    */
   public static Device of(DeviceBackend backend) {
-    return new Device(backend);
+    Device device = null;
+    try {
+      device = new Device(backend);
+      return device;
+    } finally {
+      if (device == null) {
+        backend.close();
+      }
+    }
   }
 
   /**
@@ -178,7 +188,9 @@ public final class Device implements AutoCloseable {
 
   /**
    * Closes the device: bus mastering off, interrupts disabled, DMA unmapped, backend closed, in
-   * this order. A second call does nothing.
+   * this order; each of them although one before it fails. A second call does nothing.
+   *
+   * @throws DriverException the first failure, with later ones attached as suppressed
    */
   @Override
   public void close() {
@@ -188,16 +200,13 @@ public final class Device implements AutoCloseable {
       }
       closed = true;
     }
-    try {
-      busMasterOff();
-      for (Irq irq : irqs.values()) {
-        backend.disable(irq.info().index());
-      }
-      dma.close();
-    } finally {
-      backend.close();
-      Resources.DEVICES.decrementAndGet();
-    }
+    List<Runnable> steps = new ArrayList<>();
+    steps.add(this::busMasterOff);
+    irqs.keySet().forEach(index -> steps.add(() -> backend.disable(index)));
+    steps.add(dma::close);
+    steps.add(backend::close);
+    steps.add(Resources.DEVICES::decrementAndGet);
+    Closing.all(steps);
   }
 
   private void busMasterOff() {

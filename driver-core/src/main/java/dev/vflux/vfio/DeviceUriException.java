@@ -5,6 +5,8 @@ public final class DeviceUriException extends DriverException {
 
   private static final long serialVersionUID = 1L;
 
+  private static final int SHOWN = 200;
+
   /**
    * Creates an error.
    *
@@ -13,6 +15,10 @@ public final class DeviceUriException extends DriverException {
    * @param advice what to try, may be empty
    */
   public DeviceUriException(String uri, String answer, String advice) {
-    super("open", "'" + uri + "'", answer, advice);
+    super("open", "'" + shortened(uri) + "'", shortened(answer), advice);
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }
 }

@@ -163,7 +163,9 @@ public final class Dma {
     synchronized (this) {
       closed = true;
     }
-    buffers().forEach(DmaBuffer::close);
+    List<Runnable> steps = new ArrayList<>();
+    buffers().forEach(buffer -> steps.add(buffer::close));
+    Closing.all(steps);
   }
 
   String device() {

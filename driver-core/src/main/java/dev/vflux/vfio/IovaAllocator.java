@@ -35,6 +35,9 @@ final class IovaAllocator {
   // The page at IOVA 0 is left out: a zero address in a descriptor is nearly always a forgotten
   // one.
   private void add(long first, long last) {
+    if (first > last || first > Long.MAX_VALUE - pageSize) {
+      return;
+    }
     long from = Math.max(roundUp(first), pageSize);
     if (last >= from) {
       usable.add(new IovaRange(from, last));

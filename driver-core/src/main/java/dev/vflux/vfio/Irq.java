@@ -1,7 +1,7 @@
 package dev.vflux.vfio;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +41,7 @@ public final class Irq {
    */
   public void enable(int start, List<@Nullable EventFd> triggers) {
     range("enable", start, triggers.size());
-    device.backend("enable").enable(info.index(), start, Collections.unmodifiableList(triggers));
+    device.backend("enable").enable(info.index(), start, new ArrayList<>(triggers));
   }
 
   /**

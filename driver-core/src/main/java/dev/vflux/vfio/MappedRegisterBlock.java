@@ -4,12 +4,14 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
  * Registers in mapped memory. Loads have acquire and stores have release order through VarHandles:
- * a plain buffer access would let the JIT merge reads and drop writes. Any thread.
+ * a plain buffer access would let the JIT merge reads and drop writes. There is no VarHandle of
+ * that kind for single bytes; those go through JNA, with fences. Any thread.
  */
 public final class MappedRegisterBlock extends RegisterBlock implements AutoCloseable {
 
@@ -28,6 +30,9 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
     super(name, memory.remaining());
     if (!memory.isDirect()) {
       throw new IllegalArgumentException(name + ": the memory of a register block must be direct");
+    }
+    if (memory.alignmentOffset(memory.position(), Long.BYTES) != 0) {
+      throw new IllegalArgumentException(name + ": the memory must start at a multiple of 8");
     }
     this.memory = memory.slice().order(ByteOrder.LITTLE_ENDIAN);
     this.bytes = Native.getDirectBufferPointer(this.memory);
@@ -48,7 +53,13 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
   @Override
   protected byte load8(long offset) {
     open("read8", offset);
-    return bytes.getByte(offset);
+    try {
+      byte value = bytes.getByte(offset);
+      VarHandle.acquireFence();
+      return value;
+    } finally {
+      Reference.reachabilityFence(memory);
+    }
   }
 
   @Override
@@ -72,7 +83,12 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
   @Override
   protected void store8(long offset, byte value) {
     open("write8", offset);
-    bytes.setByte(offset, value);
+    try {
+      VarHandle.releaseFence();
+      bytes.setByte(offset, value);
+    } finally {
+      Reference.reachabilityFence(memory);
+    }
   }
 
   @Override

@@ -35,8 +35,10 @@ public abstract class RegisterBlock {
    * A block over direct memory, for instance a mapped BAR or DMA memory.
    *
    * @param name the block's name in errors
-   * @param memory direct memory; the block keeps it reachable; position and limit bound the block
+   * @param memory direct memory, starting at a multiple of 8; the block keeps it reachable;
+   *     position and limit bound the block
    * @return a block of {@code memory.remaining()} bytes
+   * @throws IllegalArgumentException when the memory is not direct or starts elsewhere
    */
   public static MappedRegisterBlock over(String name, ByteBuffer memory) {
     return new MappedRegisterBlock(name, memory);
