@@ -1,0 +1,594 @@
+package dev.vflux.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.vflux.vfio.Device;
+import dev.vflux.vfio.DmaBuffer;
+import dev.vflux.vfio.DmaException;
+import dev.vflux.vfio.DriverException;
+import dev.vflux.vfio.EventFd;
+import dev.vflux.vfio.Irq;
+import dev.vflux.vfio.IrqException;
+import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.IrqInfo;
+import dev.vflux.vfio.IrqInfo.Flag;
+import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.RegionInfo;
+import dev.vflux.vfio.RegisterAccessException;
+import dev.vflux.vfio.RegisterAccessException.Reason;
+import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.VfioException;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What every door owes to a driver, shown on an edu device. A test of a door implements {@link
+ * #openEdu}; nothing here knows which door it is. Facts about vfio-pci come from drivers/vfio/pci
+ * of the kernel.
+ */
+@ExtendWith(LeakCheck.class)
+public interface DeviceContract {
+
+  /**
+   * Opens a fresh edu device.
+   *
+   * @return the device; the test closes it
+   */
+  Device openEdu();
+
+  private static void with(Device opened, EduTest test) {
+    try (Device device = opened;
+        EventFd trigger = EventFd.create()) {
+      test.run(device, new Edu(device), trigger);
+    }
+  }
+
+  /** A test's body. */
+  @FunctionalInterface
+  interface EduTest {
+
+    /**
+     * Tests.
+     *
+     * @param device the open device
+     * @param edu its registers
+     * @param trigger an eventfd
+     */
+    void run(Device device, Edu edu, EventFd trigger);
+  }
+
+  /** The nine regions of vfio-pci, of which edu has two. */
+  @Test
+  default void hasTheRegionsOfAPciDevice() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          assertThat(device.regions())
+              .extracting(RegionInfo::index)
+              .containsExactly(RegionIndex.values());
+          assertThat(device.region(RegionIndex.BAR0).info().size()).isEqualTo(0x100000);
+          assertThat(device.region(RegionIndex.CONFIG).info().size()).isGreaterThanOrEqualTo(256);
+          for (RegionInfo region : device.regions()) {
+            boolean expected =
+                region.index() == RegionIndex.BAR0 || region.index() == RegionIndex.CONFIG;
+            assertThat(region.present()).as("%s", region).isEqualTo(expected);
+            assertThat(device.findRegion(region.index()).isPresent()).isEqualTo(expected);
+          }
+          assertThat(device.region(RegionIndex.BAR0).info().flags())
+              .contains(RegionInfo.Flag.READ, RegionInfo.Flag.WRITE);
+          assertThatThrownBy(() -> device.region(RegionIndex.BAR4))
+              .isInstanceOf(DriverException.class)
+              .hasMessageContaining("BAR4");
+        });
+  }
+
+  /** Counts and flags of the interrupt indexes; a missing ERR is refused by name. */
+  @Test
+  default void hasTheInterruptsOfAPciDevice() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          IrqInfo intx = device.irq(IrqIndex.INTX).info();
+          assertThat(intx.count()).isEqualTo(1);
+          assertThat(intx.flags()).isEqualTo(Set.of(Flag.EVENTFD, Flag.MASKABLE, Flag.AUTOMASKED));
+          IrqInfo msi = device.irq(IrqIndex.MSI).info();
+          assertThat(msi.count()).isEqualTo(1);
+          assertThat(msi.flags()).isEqualTo(Set.of(Flag.EVENTFD, Flag.NORESIZE));
+          assertThat(device.irq(IrqIndex.MSIX).info().count()).isZero();
+          assertThat(device.hasIrq(IrqIndex.MSIX)).isFalse();
+          assertThat(device.hasIrq(IrqIndex.REQ)).isTrue();
+          boolean hasErr = device.irqs().stream().anyMatch(irq -> irq.index() == IrqIndex.ERR);
+          assertThat(device.hasIrq(IrqIndex.ERR)).isEqualTo(hasErr);
+          if (!hasErr) {
+            IrqException refused =
+                catchThrowableOfType(IrqException.class, () -> device.irq(IrqIndex.ERR));
+            assertThat(refused.index()).isEqualTo(IrqIndex.ERR);
+          }
+        });
+  }
+
+  /** Ids in configuration space and in the BAR. */
+  @Test
+  default void identifiesItself() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          RegisterBlock config = device.registers(RegionIndex.CONFIG);
+          assertThat(config.read16(0)).isEqualTo(Edu.VENDOR);
+          assertThat(config.read16(2)).isEqualTo(Edu.DEVICE);
+          assertThat(config.read32(0)).isEqualTo(Edu.DEVICE << 16 | Edu.VENDOR);
+          assertThat(config.read8(8)).isEqualTo(0x10);
+          assertThat(config.read8(0x3d)).as("interrupt pin").isEqualTo(1);
+          assertThat(edu.bar().read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
+        });
+  }
+
+  /** Registers keep what was written. */
+  @Test
+  default void isAlive() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          for (int value : new int[] {0, 1, -1, 0x12345678, 0x80000000}) {
+            edu.bar().write32(Edu.LIVENESS, value);
+            assertThat(edu.bar().read32(Edu.LIVENESS)).isEqualTo(~value);
+          }
+          edu.bar().write32(Edu.ID, 0);
+          assertThat(edu.bar().read32(Edu.ID)).as("read-only").isEqualTo(Edu.IDENTITY);
+        });
+  }
+
+  /** The size of a BAR can be probed and its address restored. */
+  @Test
+  default void probesTheSizeOfABar() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          RegisterBlock config = device.registers(RegionIndex.CONFIG);
+          int address = config.read32(0x10);
+          config.write32(0x10, -1);
+          assertThat(config.read32(0x10) & ~0xf).isEqualTo(-0x100000);
+          config.write32(0x10, address);
+          assertThat(config.read32(0x10)).isEqualTo(address);
+          assertThat(edu.bar().read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
+        });
+  }
+
+  /** The MSI capability shows whether MSI is enabled, and is enabled through the index only. */
+  @Test
+  default void showsMsiInConfigurationSpace() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          RegisterBlock config = device.registers(RegionIndex.CONFIG);
+          int msi = capability(config, 0x05);
+          assertThat(config.read16(msi + 2) & 1).isZero();
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+          assertThat(config.read16(msi + 2) & 1).isEqualTo(1);
+          device.irq(IrqIndex.MSI).disable();
+          assertThat(config.read16(msi + 2) & 1).isZero();
+        });
+  }
+
+  private static int capability(RegisterBlock config, int id) {
+    int at = config.read8(0x34);
+    for (int hops = 0; hops < 48 && at >= 0x40; hops++) {
+      if (config.read8(at) == id) {
+        return at;
+      }
+      at = config.read8(at + 1);
+    }
+    throw new AssertionError("no capability " + id);
+  }
+
+  /** A long operation ends with a message. */
+  @Test
+  default void computesAFactorialWithMsi() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+          edu.bar().write32(Edu.STATUS, 0x80);
+          edu.bar().write32(Edu.FACTORIAL, 12);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          assertThat(edu.bar().read32(Edu.STATUS)).isEqualTo(0x80);
+          assertThat(edu.bar().read32(Edu.FACTORIAL)).isEqualTo(479001600);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(1);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 1);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isZero();
+          assertThat(trigger.drain()).isZero();
+        });
+  }
+
+  /** The same with the interrupt line, which needs no bus mastering. */
+  @Test
+  default void computesAFactorialWithIntx() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq intx = device.irq(IrqIndex.INTX);
+          intx.enable(0, trigger);
+          for (int n = 5, result = 120; n <= 8; n++, result *= n) {
+            edu.bar().write32(Edu.STATUS, 0x80);
+            edu.bar().write32(Edu.FACTORIAL, n);
+            assertThat(Await.signal(trigger)).isEqualTo(1);
+            assertThat(edu.bar().read32(Edu.FACTORIAL)).isEqualTo(result);
+            edu.bar().write32(Edu.ACKNOWLEDGE, 1);
+            intx.unmask(0);
+          }
+          assertThat(trigger.drain()).isZero();
+        });
+  }
+
+  /** Without the interrupt bit a factorial is computed in silence. */
+  @Test
+  default void computesAFactorialWithoutInterrupt() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          device.irq(IrqIndex.INTX).enable(0, trigger);
+          edu.bar().write32(Edu.FACTORIAL, 40);
+          Await.until("factorial done", () -> (edu.bar().read32(Edu.STATUS) & 1) == 0);
+          assertThat(edu.bar().read32(Edu.FACTORIAL)).as("40! modulo 2^32").isZero();
+          assertThat(trigger.drain()).isZero();
+        });
+  }
+
+  /** Every raise is one message, and messages add up while nobody reads. */
+  @Test
+  default void sendsAMessageForEveryRaise() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+          for (int bit = 0; bit < 8; bit++) {
+            edu.bar().write32(Edu.RAISE, 1 << bit);
+          }
+          assertThat(Await.signals(trigger, 8)).isEqualTo(8);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(0xff);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 0x0f);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(0xf0);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 0xf0);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isZero();
+        });
+  }
+
+  /** INTx masks itself when it fires, and fires again when unmasked while asserted. */
+  @Test
+  default void masksIntxUntilItIsUnmasked() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq intx = device.irq(IrqIndex.INTX);
+          intx.enable(0, trigger);
+          edu.bar().write32(Edu.RAISE, 1);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          edu.bar().write32(Edu.RAISE, 2);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(3);
+          assertThat(trigger.drain()).as("masked").isZero();
+          intx.unmask(0);
+          assertThat(Await.signal(trigger)).as("still asserted").isEqualTo(1);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 3);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isZero();
+          intx.unmask(0);
+          assertThat(trigger.drain()).as("acknowledged, then unmasked").isZero();
+          edu.bar().write32(Edu.RAISE, 4);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 4);
+        });
+  }
+
+  /** A masked line that is asserted fires when it is unmasked. */
+  @Test
+  default void masksIntxOnRequest() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq intx = device.irq(IrqIndex.INTX);
+          intx.enable(0, trigger);
+          intx.mask(0);
+          edu.bar().write32(Edu.RAISE, 1);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(1);
+          assertThat(trigger.drain()).isZero();
+          intx.unmask(0);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 1);
+        });
+  }
+
+  /** Only INTx can be masked. */
+  @Test
+  default void refusesToMaskMsi() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq msi = device.irq(IrqIndex.MSI);
+          msi.enable(0, trigger);
+          assertThatThrownBy(() -> msi.mask(0)).isInstanceOf(IrqException.class);
+          assertThatThrownBy(() -> msi.unmask(0)).isInstanceOf(IrqException.class);
+        });
+  }
+
+  /** The software loop-back works on every kind of index. */
+  @Test
+  default void firesTriggersFromSoftware() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          for (IrqIndex index : new IrqIndex[] {IrqIndex.MSI, IrqIndex.INTX, IrqIndex.REQ}) {
+            Irq irq = device.irq(index);
+            irq.enable(0, trigger);
+            irq.trigger(0);
+            irq.trigger(0);
+            assertThat(trigger.drain()).as("%s", index).isEqualTo(2);
+            irq.disable();
+          }
+        });
+  }
+
+  /** Only one of INTX, MSI and MSI-X at a time; REQ goes beside it. */
+  @Test
+  default void refusesASecondInterruptIndex() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq msi = device.irq(IrqIndex.MSI);
+          Irq intx = device.irq(IrqIndex.INTX);
+          msi.enable(0, trigger);
+          VfioException refused =
+              catchThrowableOfType(VfioException.class, () -> intx.enable(0, trigger));
+          assertThat(refused.errno()).as("EINVAL").isEqualTo(22);
+          device.irq(IrqIndex.REQ).enable(0, trigger);
+          msi.disable();
+          intx.enable(0, trigger);
+          edu.bar().write32(Edu.RAISE, 1);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 1);
+        });
+  }
+
+  /** After disable nothing is signalled; disabling again does no harm. */
+  @Test
+  default void isQuietAfterDisable() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          Irq msi = device.irq(IrqIndex.MSI);
+          msi.disable();
+          msi.enable(0, trigger);
+          edu.bar().write32(Edu.RAISE, 1);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          msi.disable();
+          msi.disable();
+          edu.bar().write32(Edu.RAISE, 2);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(3);
+          assertThat(trigger.drain()).isZero();
+          edu.bar().write32(Edu.ACKNOWLEDGE, 3);
+        });
+  }
+
+  /** An eventfd can be exchanged, and taken away, while the index stays enabled. */
+  @Test
+  default void exchangesAnEventFd() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          Irq msi = device.irq(IrqIndex.MSI);
+          try (EventFd other = EventFd.create()) {
+            msi.enable(0, trigger);
+            msi.enable(0, other);
+            edu.bar().write32(Edu.RAISE, 1);
+            assertThat(Await.signal(other)).isEqualTo(1);
+            assertThat(trigger.drain()).isZero();
+            msi.enable(0, (EventFd) null);
+            edu.bar().write32(Edu.RAISE, 1);
+            assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(1);
+            assertThat(other.drain()).isZero();
+            msi.disable();
+          }
+          edu.bar().write32(Edu.ACKNOWLEDGE, 1);
+        });
+  }
+
+  /** Vectors that do not exist are refused before the device is asked. */
+  @Test
+  default void refusesVectorsThatAreNotThere() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq msi = device.irq(IrqIndex.MSI);
+          for (int vector : new int[] {-1, 1, 1000, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> msi.enable(vector, trigger)).isInstanceOf(IrqException.class);
+            assertThatThrownBy(() -> msi.trigger(vector)).isInstanceOf(IrqException.class);
+          }
+          assertThatThrownBy(() -> device.irq(IrqIndex.MSIX).enable(0, trigger))
+              .isInstanceOf(IrqException.class);
+        });
+  }
+
+  /** Bytes travel through the device's memory and back, with its interrupt. */
+  @Test
+  default void transfersMemoryBothWays() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+          byte[] pattern = new byte[2000];
+          new Random(42).nextBytes(pattern);
+          try (DmaBuffer out = edu.allocate("out", 3000);
+              DmaBuffer in = edu.allocate("in", 3000)) {
+            out.write(100, ByteBuffer.wrap(pattern));
+            edu.startDmaIn(out.iova() + 100, 8, pattern.length, true);
+            assertThat(Await.signal(trigger)).isEqualTo(1);
+            assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(0x100);
+            edu.bar().write32(Edu.ACKNOWLEDGE, 0x100);
+            edu.startDmaOut(in.iova() + 200, 8, pattern.length, true);
+            assertThat(Await.signal(trigger)).isEqualTo(1);
+            edu.bar().write32(Edu.ACKNOWLEDGE, 0x100);
+            byte[] arrived = new byte[3000];
+            in.read(0, ByteBuffer.wrap(arrived));
+            byte[] expected = new byte[3000];
+            System.arraycopy(pattern, 0, expected, 200, pattern.length);
+            assertThat(arrived).isEqualTo(expected);
+          }
+        });
+  }
+
+  /** DMA to an address that is not mapped reaches no memory, and the device goes on. */
+  @Test
+  default void survivesDmaToUnmappedMemory() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+          try (DmaBuffer neighbour = edu.allocate("neighbour", 4096)) {
+            DmaBuffer gone = edu.allocate("gone", 4096);
+            long iova = gone.iova();
+            gone.close();
+            edu.startDmaOut(iova, 0, 64, true);
+            assertThat(Await.signal(trigger)).as("edu does not notice").isEqualTo(1);
+            edu.bar().write32(Edu.ACKNOWLEDGE, 0x100);
+            neighbour.words().write32(0, 0xcafe);
+            edu.startDmaIn(neighbour.iova(), 0, 4, false);
+            edu.awaitDma();
+            edu.startDmaOut(neighbour.iova() + 8, 0, 4, false);
+            edu.awaitDma();
+            assertThat(neighbour.words().read32(8)).isEqualTo(0xcafe);
+          }
+        });
+  }
+
+  /** With bus mastering off nothing arrives in memory. */
+  @Test
+  default void reachesNoMemoryWithoutBusMaster() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          try (DmaBuffer buffer = edu.allocate("buffer", 4096)) {
+            edu.busMaster(true);
+            buffer.words().write32(0, 0x11223344);
+            edu.startDmaIn(buffer.iova(), 0, 4, false);
+            edu.awaitDma();
+            edu.busMaster(false);
+            edu.startDmaOut(buffer.iova() + 4, 0, 4, false);
+            edu.awaitDma();
+            assertThat(buffer.words().read32(4)).isZero();
+            edu.busMaster(true);
+            edu.startDmaOut(buffer.iova() + 4, 0, 4, false);
+            edu.awaitDma();
+            assertThat(buffer.words().read32(4)).isEqualTo(0x11223344);
+          }
+        });
+  }
+
+  /** An IOVA belongs to one buffer; who asks for it again learns whose it is. */
+  @Test
+  default void refusesToMapAnIovaTwice() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          try (DmaBuffer first = device.dma().allocate("the firmware image", 8192)) {
+            assertThatThrownBy(() -> device.dma().allocateAt("another", 4096, first.iova() + 4096))
+                .isInstanceOf(DmaException.class)
+                .hasMessageContaining("the firmware image");
+          }
+          try (DmaBuffer free = device.dma().allocateAt("now free", 4096, 0x2000)) {
+            assertThat(free.iova()).isEqualTo(0x2000);
+          }
+        });
+  }
+
+  /** Accesses outside a region or off their width are refused, and nothing is accessed. */
+  @Test
+  default void checksBoundsAndAlignment() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          RegisterBlock bar = edu.bar();
+          for (long offset : new long[] {-4, 0x100000, 0xffffe, Long.MAX_VALUE, Long.MIN_VALUE}) {
+            assertRefused(() -> bar.read32(offset), Reason.OUT_OF_BOUNDS);
+            assertRefused(() -> bar.write32(offset, 0), Reason.OUT_OF_BOUNDS);
+          }
+          assertRefused(() -> bar.read32(2), Reason.MISALIGNED);
+          assertRefused(() -> bar.read16(1), Reason.MISALIGNED);
+          assertRefused(() -> bar.read64(4), Reason.MISALIGNED);
+          assertRefused(() -> bar.write64(0x84, 0), Reason.MISALIGNED);
+          assertThat(bar.read32(0xffffc)).as("the last word").isEqualTo(-1);
+        });
+  }
+
+  private static void assertRefused(Runnable access, Reason reason) {
+    assertThat(catchThrowableOfType(RegisterAccessException.class, access::run).reason())
+        .isEqualTo(reason);
+  }
+
+  /** Edu offers no reset, and says so. */
+  @Test
+  default void refusesAResetItDoesNotHave() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          assertThat(device.info().resettable()).isFalse();
+          assertThatThrownBy(device::reset)
+              .isInstanceOf(DriverException.class)
+              .hasMessageContaining("reset");
+        });
+  }
+
+  /** After close every operation is an exception, and a second close is none. */
+  @Test
+  default void refusesEverythingAfterClose() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          Irq msi = device.irq(IrqIndex.MSI);
+          msi.enable(0, trigger);
+          DmaBuffer buffer = device.dma().allocate("left open", 4096);
+          device.close();
+          device.close();
+          assertThat(device.isClosed()).isTrue();
+          assertRefused(() -> edu.bar().read32(0), Reason.CLOSED);
+          assertRefused(() -> edu.bar().write32(Edu.RAISE, 1), Reason.CLOSED);
+          assertRefused(() -> device.registers(RegionIndex.CONFIG).read16(0), Reason.CLOSED);
+          assertRefused(() -> buffer.words().read32(0), Reason.CLOSED);
+          assertThatThrownBy(() -> buffer.read(0, ByteBuffer.allocate(4)))
+              .isInstanceOf(DmaException.class);
+          assertThatThrownBy(() -> device.dma().allocate("too late", 4096))
+              .isInstanceOf(DmaException.class);
+          assertThatThrownBy(() -> msi.enable(0, trigger)).isInstanceOf(DriverException.class);
+          assertThatThrownBy(() -> msi.trigger(0)).isInstanceOf(DriverException.class);
+          assertThatThrownBy(device::reset).isInstanceOf(DriverException.class);
+          assertThat(trigger.drain()).isZero();
+          buffer.close();
+        });
+  }
+
+  /** A device can be opened again, and remembers nothing. */
+  @Test
+  default void startsAfreshWhenOpenedAgain() {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+        });
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          assertThat(device.registers(RegionIndex.CONFIG).read16(4) & 4).as("bus master").isZero();
+          device.irq(IrqIndex.INTX).enable(0, trigger);
+          assertThat(trigger.drain()).isZero();
+        });
+  }
+}
