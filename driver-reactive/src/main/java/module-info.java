@@ -9,4 +9,6 @@ module dev.vflux.reactive {
   requires transitive org.reactivestreams;
   requires org.slf4j;
   requires static transitive org.jspecify;
+
+  exports dev.vflux.reactive;
 }

@@ -1,0 +1,262 @@
+package dev.vflux.reactive;
+
+import dev.vflux.vfio.DriverException;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One event loop with exactly one thread, on which interrupts arrive and drivers run. Its methods
+ * may be called by any thread. The thread is a daemon named {@code <name>-<number>}, {@code
+ * vflux-loop-1} by default, waits in epoll_wait(2) and must never be blocked: Reactor refuses
+ * {@code block()} there. Devices that share a loop share the thread; independent devices may have a
+ * loop each. Lives until {@link #close()}.
+ */
+public final class DriverLoop {
+
+  /** How long {@link #close()} lets tasks that were already submitted run: 2 s. */
+  public static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(2);
+
+  private static final String DEFAULT_NAME = "vflux-loop";
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  private final String name;
+  private final MultiThreadIoEventLoopGroup group;
+  private final IoEventLoop eventLoop;
+  private final Scheduler scheduler;
+  private final Set<ReactiveDevice> devices = ConcurrentHashMap.newKeySet();
+  private final Mono<Void> closing = Mono.defer(this::closeAll).cache();
+
+  private DriverLoop(String prefix, @Nullable Scheduler timer) {
+    ensureAvailable();
+    this.name = prefix + "-" + NUMBERS.incrementAndGet();
+    ThreadFactory threads = body -> new LoopThread(body, name);
+    this.group = new MultiThreadIoEventLoopGroup(1, threads, EpollIoHandler.newFactory());
+    this.eventLoop = group.next();
+    this.scheduler =
+        timer == null
+            ? new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), false)
+            : new LoopScheduler(this, timer, true);
+  }
+
+  /**
+   * Starts a loop with the default name and real time.
+   *
+   * @return a running loop, owned by the caller, who closes it
+   * @throws DriverException when native epoll is missing, see {@link #ensureAvailable()}
+   */
+  public static DriverLoop create() {
+    return builder().build();
+  }
+
+  /**
+   * Prepares a loop with other settings.
+   *
+   * @return a builder with the defaults set
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Whether native epoll can be used in this process.
+   *
+   * @return true when {@link #create()} will work
+   */
+  public static boolean isAvailable() {
+    return Epoll.isAvailable();
+  }
+
+  /**
+   * Does nothing where native epoll can be used.
+   *
+   * @throws DriverException where it cannot; names the artifact and classifier to add, and carries
+   *     the reason as its cause
+   */
+  public static void ensureAvailable() {
+    Throwable cause = Epoll.unavailabilityCause();
+    if (cause != null) {
+      throw unavailable(cause, System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+  }
+
+  /**
+   * Why native epoll cannot be used.
+   *
+   * @return the reason; empty when it can be used
+   */
+  public static Optional<Throwable> unavailabilityCause() {
+    return Optional.ofNullable(Epoll.unavailabilityCause());
+  }
+
+  static DriverException unavailable(Throwable cause, String os, String arch) {
+    String machine =
+        switch (arch.toLowerCase(Locale.ROOT)) {
+          case "amd64", "x86_64" -> "x86_64";
+          case "aarch64", "arm64" -> "aarch_64";
+          default -> arch;
+        };
+    DriverException missing =
+        new DriverException(
+            "load native epoll",
+            os + "/" + arch,
+            String.valueOf(cause.getMessage()),
+            "needs Linux and io.netty:netty-transport-native-epoll with classifier linux-"
+                + machine
+                + " on the class path; where the temporary directory is mounted noexec, set"
+                + " -Dio.netty.native.workdir");
+    missing.initCause(cause);
+    return missing;
+  }
+
+  /**
+   * Whether the calling thread is the loop's.
+   *
+   * @return true on the loop
+   */
+  public boolean inEventLoop() {
+    return eventLoop.inEventLoop();
+  }
+
+  /**
+   * Runs a task on the loop, after those already submitted; also when called on the loop.
+   *
+   * @param task must not block; what it throws is logged and does not end the loop
+   * @throws java.util.concurrent.RejectedExecutionException when the loop is closed
+   */
+  public void execute(Runnable task) {
+    eventLoop.execute(task);
+  }
+
+  /**
+   * Runs a task on the loop for each subscriber: at once when subscribed on the loop, otherwise
+   * after the tasks already submitted.
+   *
+   * @param task must not block; a null result makes the Mono empty
+   * @param <T> the result's type
+   * @return a cold Mono of the result, emitted on the loop; it fails with what the task throws
+   */
+  public <T> Mono<T> call(Callable<? extends @Nullable T> task) {
+    Mono<T> result = Mono.fromCallable(task);
+    return Mono.defer(() -> inEventLoop() ? result : result.subscribeOn(scheduler));
+  }
+
+  /**
+   * The loop as a Reactor scheduler: tasks, delays and periods run on the loop's thread. Every wait
+   * of this library is scheduled here, so that {@link Builder#timer} reaches it. Disposing it does
+   * nothing; close the loop instead.
+   *
+   * @return the scheduler, the same at each call
+   */
+  public Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /**
+   * Closes every {@link ReactiveDevice} still open on this loop, each as by its own close, then
+   * ends the thread. Cold: nothing happens before the first subscription; then it runs once,
+   * whoever cancels, and later subscribers see the same result.
+   *
+   * @return completes, on another thread than the loop's, when the thread's work is over; fails
+   *     with a device's error, after the loop ended all the same
+   */
+  public Mono<Void> close() {
+    return closing;
+  }
+
+  private Mono<Void> closeAll() {
+    return Flux.fromIterable(devices)
+        .flatMapDelayError(ReactiveDevice::close, Integer.MAX_VALUE, 1)
+        .then()
+        .onErrorResume(failed -> shutdown().then(Mono.error(failed)))
+        .switchIfEmpty(shutdown());
+  }
+
+  private Mono<Void> shutdown() {
+    return Mono.create(
+        done ->
+            group
+                .shutdownGracefully(0, SHUTDOWN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .addListener(ended -> done.success()));
+  }
+
+  boolean isClosed() {
+    return eventLoop.isShuttingDown();
+  }
+
+  IoEventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  void attach(ReactiveDevice device) {
+    devices.add(device);
+  }
+
+  void detach(ReactiveDevice device) {
+    devices.remove(device);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** Settings of a loop; not thread-safe. */
+  public static final class Builder {
+
+    private String name = DEFAULT_NAME;
+    private @Nullable Scheduler timer;
+
+    private Builder() {}
+
+    /**
+     * Names the thread.
+     *
+     * @param prefix the thread is called {@code prefix-<number>}
+     * @return this builder
+     */
+    public Builder name(String prefix) {
+      this.name = prefix;
+      return this;
+    }
+
+    /**
+     * Replaces the clock behind {@link DriverLoop#scheduler()}, and so behind every wait; meant for
+     * {@code VirtualTimeScheduler} in tests. Tasks still run on the loop; a thread that moves the
+     * time and may block waits for each task that becomes due, so that the time does not move on
+     * before the task has scheduled what follows.
+     *
+     * @param timer decides when tasks are due; stays the caller's
+     * @return this builder
+     */
+    public Builder timer(Scheduler timer) {
+      this.timer = timer;
+      return this;
+    }
+
+    /**
+     * Starts the loop.
+     *
+     * @return a running loop, owned by the caller, who closes it
+     * @throws DriverException when native epoll is missing, see {@link #ensureAvailable()}
+     */
+    public DriverLoop build() {
+      return new DriverLoop(name, timer);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.vflux.reactive;
+
+import dev.vflux.vfio.EventFd;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.Buffer;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An eventfd in the loop's epoll set: registered once, armed and disarmed, closed when it has left
+ * the set. Owned by the loop.
+ */
+final class EventFdIoHandle implements EpollIoHandle {
+
+  /** Whom to tell; both are called on the loop, and what they throw ends here. */
+  interface Listener {
+    void onReady();
+
+    void onThrown(Throwable thrown);
+
+    void onUnregistered();
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(EventFdIoHandle.class);
+
+  private static final EpollIoOps ARMED = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET);
+
+  // not EpollIoOps.NONE: that takes the fd out of the set, and the next submit fails with ENOENT
+  private static final EpollIoOps DISARMED = EpollIoOps.EPOLLET;
+
+  private static final long CANCELLED = -1;
+
+  private final EventFd eventFd;
+  private final FileDescriptor fd;
+  private final ByteBuffer counter =
+      ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+  private final long counterAddress = Buffer.memoryAddress(counter);
+  private final Listener listener;
+  private @Nullable IoRegistration registration;
+  private boolean armed;
+
+  EventFdIoHandle(EventFd eventFd, Listener listener) {
+    this.eventFd = eventFd;
+    this.fd = new FileDescriptor(eventFd.fd());
+    this.listener = listener;
+  }
+
+  EventFd eventFd() {
+    return eventFd;
+  }
+
+  boolean armed() {
+    return armed;
+  }
+
+  void arm(IoEventLoop loop) {
+    if (!armed) {
+      armed = submit(registered(loop), ARMED);
+    }
+  }
+
+  void disarm() {
+    if (armed && registration != null) {
+      boolean unusedResult = submit(registration, DISARMED);
+      armed = false;
+    }
+  }
+
+  private IoRegistration registered(IoEventLoop loop) {
+    if (registration == null) {
+      // on the loop the future is done when register returns
+      registration = loop.register(this).syncUninterruptibly().getNow();
+    }
+    return registration;
+  }
+
+  // with EPOLLET the value returned is negative too; only -1 says that nothing was done
+  private static boolean submit(IoRegistration registration, EpollIoOps ops) {
+    return registration.submit(ops) != CANCELLED;
+  }
+
+  /** The counter, which is zero afterwards; 0 when nothing was signalled. */
+  long read() throws IOException {
+    int length = fd.readAddress(counterAddress, 0, Long.BYTES);
+    return length == Long.BYTES ? counter.getLong(0) : 0;
+  }
+
+  /** Leaves the epoll set and closes the eventfd. */
+  void release() {
+    if (registration == null || !registration.cancel()) {
+      eventFd.close();
+    }
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return fd;
+  }
+
+  // an exception that left this method would stall the loop for a second, an Error would end it
+  @Override
+  public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
+    try {
+      listener.onReady();
+    } catch (Throwable thrown) {
+      guard(thrown);
+    }
+  }
+
+  private void guard(Throwable thrown) {
+    try {
+      listener.onThrown(thrown);
+    } catch (Throwable again) {
+      log.error("{}: a subscriber's error could not be delivered", listener, again);
+    }
+  }
+
+  @Override
+  public void unregistered() {
+    armed = false;
+    eventFd.close();
+    try {
+      listener.onUnregistered();
+    } catch (Throwable thrown) {
+      guard(thrown);
+    }
+  }
+
+  // Netty's last call, after unregistered(), when the loop ends with the handle in it
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,310 @@
+package dev.vflux.reactive;
+
+import dev.vflux.vfio.DriverException;
+import dev.vflux.vfio.IrqIndex;
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * The interrupts of one vector. The eventfd is the buffer: without demand it is disarmed and the
+ * kernel's counter adds up what nobody reads. There is no queue here. It lives as long as the
+ * device; subscribers come and go, one at a time.
+ */
+final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Listener, Scannable {
+
+  // a burst is read again at once; the bound keeps one vector from starving the others
+  private static final int MAX_READS = 8;
+
+  private final IrqVectors vectors;
+  private final DriverLoop loop;
+  private final IrqIndex index;
+  private final int vector;
+  private final boolean automasked;
+
+  // claimed and given back by any thread
+  private final AtomicReference<@Nullable InterruptSubscription> slot = new AtomicReference<>();
+  private volatile boolean masked;
+
+  // set once by IrqVectors under its lock, before the loop can see it
+  private @Nullable EventFdIoHandle handle;
+
+  // owned by the loop
+  private @Nullable InterruptSubscription active;
+  private @Nullable InterruptSubscription delivering;
+  private boolean draining;
+  private boolean released;
+
+  InterruptFlux(IrqVectors vectors, DriverLoop loop, IrqIndex index, int vector, boolean auto) {
+    this.vectors = vectors;
+    this.loop = loop;
+    this.index = index;
+    this.vector = vector;
+    this.automasked = auto;
+  }
+
+  Flux<Interrupt> assembled() {
+    return onAssembly(this);
+  }
+
+  /** For the operator that unmasks by itself: also what an earlier subscriber left masked. */
+  Flux<Interrupt> unmaskedFirst() {
+    return onAssembly(
+        new Flux<>() {
+          @Override
+          public void subscribe(CoreSubscriber<? super Interrupt> actual) {
+            claim(actual, true);
+          }
+        });
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super Interrupt> actual) {
+    claim(actual, false);
+  }
+
+  private void claim(CoreSubscriber<? super Interrupt> actual, boolean unmaskFirst) {
+    InterruptSubscription subscription = new InterruptSubscription(this, actual, unmaskFirst);
+    if (!slot.compareAndSet(null, subscription)) {
+      Operators.error(
+          actual,
+          new IllegalStateException(
+              this + " has a subscriber already; share one with publish() or share()"));
+      return;
+    }
+    try {
+      vectors.tie(this);
+    } catch (DriverException refused) {
+      vacate(subscription);
+      Operators.error(actual, refused);
+      return;
+    }
+    actual.onSubscribe(subscription);
+    // after onSubscribe, so that no onNext can overtake it
+    start(subscription);
+  }
+
+  private void start(InterruptSubscription subscription) {
+    if (inEventLoop()) {
+      activate(subscription);
+      return;
+    }
+    if (!execute(() -> activate(subscription))) {
+      vacate(subscription);
+      subscription.end(vectors.closedError("watch " + this));
+    }
+  }
+
+  private void activate(InterruptSubscription subscription) {
+    assert inEventLoop();
+    if (released) {
+      vacate(subscription);
+      subscription.end(null);
+      return;
+    }
+    if (subscription.ended()) {
+      return;
+    }
+    active = subscription;
+    if (subscription.unmaskFirst() && masked) {
+      unmask();
+    }
+    updateInterest();
+  }
+
+  /** The subscriber cancelled; on any thread. */
+  void left(InterruptSubscription subscription) {
+    vacate(subscription);
+    if (inEventLoop()) {
+      deactivate(subscription);
+    } else {
+      boolean unusedResult = execute(() -> deactivate(subscription));
+    }
+  }
+
+  private void vacate(InterruptSubscription subscription) {
+    boolean unusedResult = slot.compareAndSet(subscription, null);
+  }
+
+  private void deactivate(InterruptSubscription subscription) {
+    assert inEventLoop();
+    if (active == subscription) {
+      active = null;
+      updateInterest();
+    }
+  }
+
+  void demandChanged(InterruptSubscription subscription) {
+    assert inEventLoop();
+    if (active == subscription) {
+      updateInterest();
+    }
+  }
+
+  void fail(InterruptSubscription subscription, Throwable error) {
+    vacate(subscription);
+    deactivate(subscription);
+    subscription.end(error);
+  }
+
+  private void updateInterest() {
+    if (draining || released || handle == null) {
+      return;
+    }
+    if (active != null && active.wants()) {
+      handle.arm(loop.eventLoop());
+    } else {
+      handle.disarm();
+    }
+  }
+
+  @Override
+  public void onReady() {
+    assert inEventLoop();
+    draining = true;
+    try {
+      drain();
+    } finally {
+      draining = false;
+      updateInterest();
+    }
+  }
+
+  private void drain() {
+    for (int reads = 0; reads < MAX_READS; reads++) {
+      InterruptSubscription subscriber = active;
+      if (subscriber == null || handle == null || !subscriber.wants()) {
+        return;
+      }
+      long count = read(subscriber, handle);
+      if (count == 0) {
+        return;
+      }
+      masked = automasked;
+      delivering = subscriber;
+      if (!subscriber.deliver(count)) {
+        // a cancel on another thread came between: the next subscriber gets the count
+        handle.eventFd().signal(count);
+        return;
+      }
+      if (count == 1) {
+        return;
+      }
+    }
+  }
+
+  private long read(InterruptSubscription subscriber, EventFdIoHandle from) {
+    try {
+      return from.read();
+    } catch (IOException failed) {
+      DriverException error =
+          new DriverException("read eventfd", toString(), String.valueOf(failed.getMessage()), "");
+      error.initCause(failed);
+      fail(subscriber, error);
+      return 0;
+    }
+  }
+
+  /** The subscriber threw from onNext: it gets the error and is gone, the vector lives on. */
+  @Override
+  public void onThrown(Throwable thrown) {
+    InterruptSubscription subscriber = delivering;
+    if (subscriber == null) {
+      Operators.onErrorDropped(thrown, Context.empty());
+      return;
+    }
+    vacate(subscriber);
+    deactivate(subscriber);
+    subscriber.thrown(thrown);
+  }
+
+  /** Completes the subscriber and closes the eventfd; the device's last word to this vector. */
+  void release() {
+    assert inEventLoop();
+    if (released) {
+      return;
+    }
+    released = true;
+    if (handle != null) {
+      handle.release();
+    }
+    InterruptSubscription subscriber = active;
+    active = null;
+    if (subscriber != null) {
+      vacate(subscriber);
+      subscriber.end(null);
+    }
+  }
+
+  /** The loop ended before the device. */
+  @Override
+  public void onUnregistered() {
+    if (!released) {
+      released = true;
+      InterruptSubscription subscriber = active;
+      active = null;
+      if (subscriber != null) {
+        vacate(subscriber);
+        subscriber.end(vectors.closedError("wait for " + this));
+      }
+    }
+  }
+
+  void unmask() {
+    if (automasked) {
+      masked = false;
+      vectors.unmask(index, vector);
+    }
+  }
+
+  void tiedTo(EventFdIoHandle tied) {
+    this.handle = tied;
+  }
+
+  boolean isTied() {
+    return handle != null;
+  }
+
+  IrqIndex irqIndex() {
+    return index;
+  }
+
+  int vector() {
+    return vector;
+  }
+
+  boolean inEventLoop() {
+    return loop.inEventLoop();
+  }
+
+  /** False when the loop has ended: it releases every vector by itself. */
+  boolean execute(Runnable task) {
+    try {
+      loop.execute(task);
+      return true;
+    } catch (RejectedExecutionException ended) {
+      return false;
+    }
+  }
+
+  @Override
+  public @Nullable Object scanUnsafe(@SuppressWarnings("rawtypes") Attr key) {
+    return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
+  }
+
+  @Override
+  public String stepName() {
+    return toString();
+  }
+
+  @Override
+  public String toString() {
+    return vectors.deviceName() + " " + index + " vector " + vector;
+  }
+}

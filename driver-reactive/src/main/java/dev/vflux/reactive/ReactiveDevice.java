@@ -1,0 +1,233 @@
+package dev.vflux.reactive;
+
+import dev.vflux.vfio.Device;
+import dev.vflux.vfio.Devices;
+import dev.vflux.vfio.DriverException;
+import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.RegionIndex;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * An open device on a {@link DriverLoop}: its interrupts as streams, its regions with bounded
+ * waits, and closing in order. Its methods may be called by any thread; what the streams emit, they
+ * emit on the loop. Owns the {@link Device} until {@link #close()}.
+ */
+public final class ReactiveDevice {
+
+  /** How long {@link #close()} waits for one quiesce action: 2 s. */
+  public static final Duration QUIESCE_LIMIT = Duration.ofSeconds(2);
+
+  private final Device device;
+  private final DriverLoop loop;
+  private final IrqVectors vectors;
+  private final CloseSequence sequence;
+  private final Map<RegionIndex, ReactiveRegion> regions = new EnumMap<>(RegionIndex.class);
+  private final Mono<Void> closing;
+
+  private ReactiveDevice(Device device, DriverLoop loop) {
+    this.device = device;
+    this.loop = loop;
+    this.vectors = new IrqVectors(device, loop);
+    this.sequence = new CloseSequence(loop, device.info().name(), QUIESCE_LIMIT);
+    this.closing = closing().cache();
+    loop.attach(this);
+  }
+
+  /**
+   * Opens a device. Cold: each subscription opens one, on a thread that may block; cancelling
+   * meanwhile closes it again.
+   *
+   * @param uri for instance {@code emulated:edu}, see {@link Devices#open}
+   * @param loop where its streams emit
+   * @return the device, emitted on the opening thread and owned by the subscriber, who closes it;
+   *     or the {@link DriverException} of {@link Devices#open}
+   */
+  public static Mono<ReactiveDevice> open(String uri, DriverLoop loop) {
+    return Mono.<Device>create(opened -> opened.success(Devices.open(uri)))
+        .doOnDiscard(Device.class, Device::close)
+        .map(device -> of(device, loop))
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  /**
+   * Takes over an open device.
+   *
+   * @param device an open device without enabled interrupts; belongs to the result from now on
+   * @param loop where its streams emit
+   * @return the device on the loop, owned by the caller, who closes it
+   */
+  public static ReactiveDevice of(Device device, DriverLoop loop) {
+    return new ReactiveDevice(device, loop);
+  }
+
+  /**
+   * The device itself: info, DMA memory, reset. Its interrupts are this object's.
+   *
+   * @return the device
+   */
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * The loop its streams emit on.
+   *
+   * @return the loop
+   */
+  public DriverLoop loop() {
+    return loop;
+  }
+
+  /**
+   * A region.
+   *
+   * @param index which
+   * @return the region, the same object at each call
+   * @throws DriverException when the device does not have it
+   */
+  public ReactiveRegion region(RegionIndex index) {
+    synchronized (regions) {
+      return regions.computeIfAbsent(index, i -> new ReactiveRegion(device.region(i), loop));
+    }
+  }
+
+  /**
+   * The interrupts of a vector. Hot: the device signals whether or not anybody listens. Demand
+   * reaches the kernel: each element requested is one read of the vector's eventfd, and delivers
+   * the count of all signals since the last one; without demand the eventfd is not even polled, and
+   * nothing is lost. One subscriber at a time: a second one gets an {@link IllegalStateException};
+   * share with {@code publish()} or {@code share()}.
+   *
+   * <p>When {@code subscribe} returns, the vector is tied to its eventfd, so an interrupt raised by
+   * the next register write is seen. The first subscription of a vector makes the system call that
+   * ties it (VFIO_DEVICE_SET_IRQS), on the subscribing thread; the first of an index enables the
+   * index. Of INTX, MSI and MSIX only one can be enabled. Cancelling disarms; the vector stays tied
+   * and counts for the next subscriber until the device is closed.
+   *
+   * <p>Elements are emitted on the loop and are valid until {@code onNext} returns, see {@link
+   * Interrupt}. A subscriber that throws from {@code onNext} gets the error by {@code onError} and
+   * is cancelled; the loop goes on. The stream completes when the device is closed, and fails with
+   * a {@link DriverException} when it cannot be tied, is closed already, or when the loop ends
+   * first. INTx masks itself: see {@link #handle}, or call {@link Interrupt#unmask()}.
+   *
+   * @param index the interrupt index
+   * @param vector the vector, from 0
+   * @return the interrupts
+   * @throws dev.vflux.vfio.IrqException when the device has no such index or vector
+   */
+  public Flux<Interrupt> interrupts(IrqIndex index, int vector) {
+    return vectors.source(index, vector).assembled();
+  }
+
+  /**
+   * Handles a vector's interrupts one at a time: runs the handler's publisher to its end, unmasks
+   * the vector where it masks itself (INTx), passes the interrupt on, and only then, and when there
+   * is demand, looks for the next. Interrupts that come meanwhile add up. What the handler's
+   * publisher emits is ignored; that it completes, also empty, says that the device's interrupt is
+   * handled.
+   *
+   * <p>An error of the handler goes downstream and the line stays masked, as it does when the
+   * subscriber cancels while a handler runs: an unhandled level interrupt would fire for ever. The
+   * next subscription through this method, for instance by {@code retry()}, unmasks it first.
+   *
+   * @param index the interrupt index
+   * @param vector the vector, from 0
+   * @param handler called on the loop with a snapshot
+   * @return the handled interrupts, as snapshots, emitted on the loop; otherwise as {@link
+   *     #interrupts}
+   * @throws dev.vflux.vfio.IrqException when the device has no such index or vector
+   */
+  public Flux<Interrupt> handle(
+      IrqIndex index, int vector, Function<Interrupt, ? extends Publisher<?>> handler) {
+    return vectors
+        .source(index, vector)
+        .unmaskedFirst()
+        .map(Interrupt::snapshot)
+        .concatMap(
+            interrupt ->
+                Flux.from(handler.apply(interrupt)).then(loop.call(() -> unmasked(interrupt))),
+            0);
+  }
+
+  private static Interrupt unmasked(Interrupt interrupt) {
+    interrupt.unmask();
+    return interrupt;
+  }
+
+  /**
+   * Adds something to do before the device is closed: stop the engine, put the core to sleep.
+   * {@link #close()} subscribes to the actions on the loop, the last added first, one after the
+   * other, each bounded by {@link #QUIESCE_LIMIT}; interrupts and registers still work then.
+   *
+   * @param name what it does, in words, for errors
+   * @param quiesce the action, subscribed once
+   * @throws DriverException when closing has begun
+   */
+  public void onClose(String name, Mono<Void> quiesce) {
+    if (!sequence.add(name, quiesce)) {
+      throw vectors.closedError("add close action '" + name + "'");
+    }
+  }
+
+  /**
+   * Closes the device: quiesce actions in reverse order, then interrupts disabled, then {@code
+   * interrupts}, {@code handle} and {@code writes} streams completed and eventfds closed, then DMA
+   * unmapped and the device closed. System calls that may take long run on {@code
+   * Schedulers.boundedElastic()}, the rest on the loop. All steps are taken, whichever fail. A
+   * {@code await} still running ends with {@link dev.vflux.vfio.RegisterAccessException}.
+   *
+   * @return cold, runs once at the first subscription, whoever cancels, and gives every subscriber
+   *     the same result: completes, not on the loop, when everything is given back; or fails with
+   *     the first step's error, the others suppressed in it, when everything that can be is
+   */
+  public Mono<Void> close() {
+    return closing;
+  }
+
+  private Mono<Void> closing() {
+    return sequence
+        .quiesce()
+        .then(sequence.attempt(mayBlock(vectors::disable)))
+        .then(sequence.attempt(onLoop(this::endStreams)))
+        .then(sequence.attempt(mayBlock(this::closeDevice)))
+        .then(sequence.outcome());
+  }
+
+  private static Mono<Void> mayBlock(Runnable step) {
+    return Mono.<Void>fromRunnable(step).subscribeOn(Schedulers.boundedElastic());
+  }
+
+  private Mono<Void> onLoop(Runnable step) {
+    return Mono.<Void>fromRunnable(step).subscribeOn(loop.scheduler());
+  }
+
+  private void endStreams() {
+    vectors.release();
+    List<ReactiveRegion> watched;
+    synchronized (regions) {
+      watched = List.copyOf(regions.values());
+    }
+    watched.forEach(ReactiveRegion::complete);
+  }
+
+  private void closeDevice() {
+    try {
+      device.close();
+    } finally {
+      loop.detach(this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return device + " on " + loop;
+  }
+}

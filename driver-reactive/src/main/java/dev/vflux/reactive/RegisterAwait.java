@@ -1,0 +1,143 @@
+package dev.vflux.reactive;
+
+import dev.vflux.vfio.DriverException;
+import dev.vflux.vfio.Register;
+import dev.vflux.vfio.RegisterBlock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/** A bounded wait for a register's bits: read at once, then every so often, last at the limit. */
+final class RegisterAwait {
+
+  private final DriverLoop loop;
+  private final RegisterBlock block;
+  private final Register register;
+  private final int mask;
+  private final int wanted;
+  private final Duration every;
+  private final Duration limit;
+
+  RegisterAwait(
+      DriverLoop loop,
+      RegisterBlock block,
+      Register register,
+      int mask,
+      int wanted,
+      Duration every,
+      Duration limit) {
+    this.loop = loop;
+    this.block = block;
+    this.register = register;
+    this.mask = mask;
+    this.wanted = wanted;
+    this.every = every;
+    this.limit = limit;
+    check();
+  }
+
+  private void check() {
+    if (register.width() > 32) {
+      throw new IllegalArgumentException(register + ": await reads 8, 16 or 32 bits");
+    }
+    if ((wanted & ~mask) != 0 || (register.width() < 32 && mask >>> register.width() != 0)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: no %d-bit value gives 0x%x under mask 0x%x",
+              register, register.width(), wanted, mask));
+    }
+    if (every.isNegative() || every.isZero() || limit.isNegative()) {
+      throw new IllegalArgumentException(
+          register + ": cannot read every " + every + " for " + limit);
+    }
+  }
+
+  Mono<Integer> toMono() {
+    return Mono.create(
+        sink -> {
+          Poll poll = new Poll(sink);
+          sink.onDispose(poll);
+          poll.begin();
+        });
+  }
+
+  private int read() {
+    return switch (register.width()) {
+      case 8 -> block.read8(register.offset());
+      case 16 -> block.read16(register.offset());
+      default -> block.read32(register.offset());
+    };
+  }
+
+  private final class Poll implements Runnable, Disposable {
+
+    private final MonoSink<Integer> sink;
+    private final Disposable.Swap next = Disposables.swap();
+    private long deadline;
+
+    Poll(MonoSink<Integer> sink) {
+      this.sink = sink;
+    }
+
+    void begin() {
+      if (loop.inEventLoop()) {
+        first();
+      } else {
+        // not kept in next: what it schedules there may come before this returns
+        Disposable unusedFirst = loop.scheduler().schedule(this::first);
+      }
+    }
+
+    private void first() {
+      if (next.isDisposed()) {
+        return;
+      }
+      deadline = now() + limit.toNanos();
+      run();
+    }
+
+    @Override
+    public void run() {
+      assert loop.inEventLoop();
+      if (next.isDisposed()) {
+        return;
+      }
+      try {
+        poll();
+      } catch (DriverException failed) {
+        sink.error(failed);
+      }
+    }
+
+    private void poll() {
+      long left = deadline - now();
+      int value = read();
+      if ((value & mask) == wanted) {
+        sink.success(value);
+      } else if (left <= 0) {
+        sink.error(
+            new RegisterTimeoutException(block.name(), register, mask, wanted, value, limit));
+      } else {
+        long delay = Math.min(left, every.toNanos());
+        next.replace(loop.scheduler().schedule(this, delay, TimeUnit.NANOSECONDS));
+      }
+    }
+
+    private long now() {
+      return loop.scheduler().now(TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void dispose() {
+      next.dispose();
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return next.isDisposed();
+    }
+  }
+}
