@@ -1,0 +1,192 @@
+package dev.vflux.adsp.emulated;
+
+import dev.vflux.emulated.Board;
+import dev.vflux.emulated.DmaFault;
+import dev.vflux.emulated.DmaFaultException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * One run of an output stream, from RUN set to RUN cleared: walks the buffer descriptor list. CBL,
+ * LVI and the list's address are taken when it starts; entries are fetched when they are reached.
+ * LPIB counts from 0 and wraps at CBL, the list wraps after LVI: where the two disagree, so do the
+ * bytes.
+ */
+final class StreamTransfer {
+
+  /** After this much of an image the faults of code loading strike. */
+  static final int FAULT_AFTER = 0x4000;
+
+  private static final int ENTRY_BYTES = 16;
+  private static final int IOC = 0x1;
+  private static final int CHUNK = 0x4000;
+  private static final long LONGEST_CREDIT_NANOS = 4_000_000;
+
+  private final Board board;
+  private final StreamDescriptor stream;
+  private final CapabilityList capabilities;
+  private final BootFaults faults;
+  private final long list;
+  private final int lastIndex;
+  private final long cyclicLength;
+  private final ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+  private final ByteBuffer slot =
+      ByteBuffer.allocate(2 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private int nextIndex;
+  private long entryAddress;
+  private long entryLeft;
+  private boolean entryIoc;
+  private long position;
+  private long linear;
+  private long clock;
+  private long stoppedAtSpib = -1;
+
+  StreamTransfer(
+      Board board, StreamDescriptor stream, CapabilityList capabilities, BootFaults faults) {
+    this.board = board;
+    this.stream = stream;
+    this.capabilities = capabilities;
+    this.faults = faults;
+    this.list = stream.descriptorList();
+    this.lastIndex = stream.lastValidIndex();
+    this.cyclicLength = stream.cyclicBufferLength();
+    this.clock = board.clock().nanos();
+  }
+
+  StreamDescriptor stream() {
+    return stream;
+  }
+
+  /** Bytes moved since the start, without wrapping. */
+  long linear() {
+    return linear;
+  }
+
+  /** What could not be moved until now is not caught up. */
+  void restartClock(long now) {
+    clock = now;
+  }
+
+  /** How many bytes the time since the last call is worth; a late tick is caught up to a limit. */
+  long earned(long now, long rate, long perSecond) {
+    long elapsed = Math.min(now - clock, LONGEST_CREDIT_NANOS);
+    long bytes = elapsed * rate / perSecond;
+    if (bytes > 0) {
+      clock = now;
+    }
+    return bytes;
+  }
+
+  /** Moves at most so many bytes; returns how many it were. */
+  long move(long budget, DspInput sink) {
+    long moved = 0;
+    try {
+      while (moved < budget && stream.running()) {
+        int length = (int) Math.min(budget - moved, movable(sink));
+        if (length <= 0) {
+          break;
+        }
+        moved += moveChunk(length, sink);
+      }
+    } catch (DmaFaultException unreachable) {
+      stream.descriptorError();
+    }
+    return moved;
+  }
+
+  private long movable(DspInput sink) {
+    long limit = Math.min(CHUNK, cyclicLength - position);
+    limit = Math.min(limit, untilSpib());
+    limit = Math.min(limit, sink.room(stream.tag()));
+    return sink.isCodeLoad(stream.tag()) ? Math.min(limit, untilFault()) : limit;
+  }
+
+  // SPIB runs from 1 to the buffer's size; reaching it empties the buffer until it is written anew.
+  private long untilSpib() {
+    if (!capabilities.spibEnabled(stream.index())) {
+      return Long.MAX_VALUE;
+    }
+    long spib = capabilities.spib(stream.index());
+    if (spib == stoppedAtSpib) {
+      return 0;
+    }
+    stoppedAtSpib = -1;
+    return spib == 0 ? 0 : spib > position ? spib - position : cyclicLength - position;
+  }
+
+  private long untilFault() {
+    if (linear < FAULT_AFTER) {
+      return FAULT_AFTER - linear;
+    }
+    if (faults.disappearsAt(BootFaults.Place.DMA)) {
+      board.remove();
+      return 0;
+    }
+    if (faults.active(BootFaults.DMA_FAULT)) {
+      board
+          .dma()
+          .report(
+              new DmaFault(DmaFault.Access.READ, entryAddress, CHUNK, DmaFault.Reason.UNMAPPED));
+      stream.descriptorError();
+      return 0;
+    }
+    return faults.active(BootFaults.DMA_STALLED) ? 0 : Long.MAX_VALUE;
+  }
+
+  private int moveChunk(int most, DspInput sink) throws DmaFaultException {
+    if (entryLeft == 0 && !fetchEntry()) {
+      return 0;
+    }
+    int length = (int) Math.min(most, entryLeft);
+    chunk.clear().limit(length);
+    board.dma().read(entryAddress, chunk);
+    chunk.flip();
+    sink.accept(stream.tag(), chunk);
+    advance(length);
+    return length;
+  }
+
+  private boolean fetchEntry() throws DmaFaultException {
+    entry.clear();
+    board.dma().read(list + (long) nextIndex * ENTRY_BYTES, entry);
+    entryAddress = entry.getLong(0);
+    entryLeft = entry.getInt(8) & 0xffff_ffffL;
+    entryIoc = (entry.getInt(12) & IOC) != 0;
+    nextIndex = nextIndex == lastIndex ? 0 : nextIndex + 1;
+    if (entryLeft == 0) {
+      stream.descriptorError();
+    }
+    return entryLeft != 0;
+  }
+
+  private void advance(int length) {
+    entryAddress += length;
+    entryLeft -= length;
+    linear += length;
+    position += length;
+    if (capabilities.spibEnabled(stream.index()) && position == capabilities.spib(stream.index())) {
+      stoppedAtSpib = position;
+    }
+    if (position == cyclicLength) {
+      position = 0;
+    }
+    stream.showPosition(position);
+    if (entryLeft == 0 && entryIoc) {
+      stream.bufferComplete();
+    }
+  }
+
+  /**
+   * Writes the position to this stream's slot of the position buffer; nobody checks a posted write.
+   */
+  void writePosition(long base) {
+    slot.clear();
+    slot.putInt(0, (int) position);
+    try {
+      board.dma().write(base + (long) stream.index() * slot.capacity(), slot);
+    } catch (DmaFaultException unusedPosted) {
+      // the IOMMU has recorded it
+    }
+  }
+}
