@@ -1,0 +1,129 @@
+package dev.vflux.adsp.emulated;
+
+import dev.vflux.emulated.DeviceClock;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The base firmware once the ROM has entered it: opens the windows, rings FW_READY and answers
+ * requests over the doorbells. No topology exists, so every request but those about power is
+ * answered with an error of its protocol.
+ */
+final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
+
+  /** How a protocol looks to the doorbells. */
+  interface Protocol {
+    /** Puts FW_READY in place; false when it is not to be sent. */
+    void ready(FirmwareIdentity identity);
+
+    /** Answers a request of the host. */
+    void request(int message, int extension);
+  }
+
+  private record Message(int word, int extension) {}
+
+  private final DeviceClock clock;
+  private final DspSpace dsp;
+  private final Doorbells doorbells;
+  private final BootFaults faults;
+  private final Runnable changed;
+  private final Protocol ipc3;
+  private final Protocol ipc4;
+  private final Deque<Message> outgoing = new ArrayDeque<>();
+  private @Nullable Protocol protocol;
+  private int run;
+
+  BaseFirmware(
+      DeviceClock clock, DspSpace dsp, Doorbells doorbells, BootFaults faults, Runnable changed) {
+    this.clock = clock;
+    this.dsp = dsp;
+    this.doorbells = doorbells;
+    this.faults = faults;
+    this.changed = changed;
+    this.ipc3 = new Ipc3Firmware(this, dsp, doorbells, faults);
+    this.ipc4 = new Ipc4Firmware(this, dsp, doorbells, faults);
+  }
+
+  @Override
+  public void enter(FirmwareIdentity identity) {
+    halt();
+    doorbells.attach(this);
+    Protocol spoken = identity.ipc4() ? ipc4 : ipc3;
+    after(
+        Delays.FIRMWARE_START,
+        () -> {
+          protocol = spoken;
+          dsp.openWindows();
+          if (!faults.active(BootFaults.FW_READY_MISSING)) {
+            spoken.ready(identity);
+          }
+          if (doorbells.hostPending()) {
+            hostRang();
+          }
+        });
+  }
+
+  /** Core 0 runs no more, or the firmware has switched itself off. */
+  void halt() {
+    run++;
+    protocol = null;
+    outgoing.clear();
+  }
+
+  private void after(Duration delay, Runnable step) {
+    int scheduledIn = run;
+    DeviceClock.Task unusedTask =
+        clock.schedule(
+            delay,
+            () -> {
+              if (run == scheduledIn) {
+                step.run();
+                changed.run();
+              }
+            });
+  }
+
+  @Override
+  public void hostRang() {
+    Protocol spoken = protocol;
+    if (spoken != null) {
+      after(
+          Delays.FIRMWARE_REQUEST,
+          () -> spoken.request(doorbells.hostMessage(), doorbells.hostExtension()));
+    }
+  }
+
+  @Override
+  public void hostAcknowledged() {
+    sendNext();
+  }
+
+  /** Sends a message, or keeps it until the host has taken the one before. */
+  void send(int word, int extension) {
+    outgoing.add(new Message(word, extension));
+    sendNext();
+  }
+
+  private void sendNext() {
+    if (doorbells.canSend()) {
+      Message message = outgoing.poll();
+      if (message != null) {
+        doorbells.send(message.word(), message.extension());
+      }
+    }
+  }
+
+  /** Memory off, nothing runs any more: the end of a context save. */
+  void powerOff() {
+    halt();
+    dsp.powerOff();
+  }
+
+  /** Copies a message into a window. */
+  static void put(ByteBuffer window, int at, ByteBuffer message) {
+    window.put(at, message, 0, message.limit());
+  }
+}

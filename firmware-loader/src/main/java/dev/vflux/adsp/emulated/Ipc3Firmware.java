@@ -1,0 +1,120 @@
+package dev.vflux.adsp.emulated;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * IPC3: messages lie in the mailboxes, the doorbell says only that there is one. Windows and sizes
+ * are those of SOF 2.2 for cAVS. Structures: Linux {@code include/sound/sof/info.h} and {@code
+ * header.h}.
+ */
+final class Ipc3Firmware implements BaseFirmware.Protocol {
+
+  private static final int UPLINK = 0x1000;
+  private static final int WINDOW_0_PAGE = 0x80;
+  private static final int OTHER_ABI_MAJOR = 4;
+
+  private static final int CC_BYTES = 92;
+  private static final int EXT_WINDOW = 1;
+  private static final int EXT_CC = 2;
+  private static final int EXT_TYPE = 8;
+  private static final int WINDOWS_BYTES = 400;
+  private static final int WINDOWS_COUNT = 12;
+  private static final int WINDOWS_FIRST = 16;
+  private static final int ELEMENT_BYTES = 24;
+  private static final int UPBOX_ELEMENT = 1;
+  private static final int ELEMENT_SIZE = 16;
+
+  // type, id, flags, size, offset of struct sof_ipc_window_elem, as in the SOF 2.2 images
+  private static final int[][] WINDOWS = {
+    {5, 0, 0, 0x1000, 0x0},
+    {1, 0, 0, 0x1000, 0x1000},
+    {0, 1, 0, 0x2000, 0x0},
+    {3, 2, 0, 0x800, 0x0},
+    {6, 2, 0, 0x800, 0x800},
+    {4, 2, 0, 0x1000, 0x1000},
+    {2, 3, 0, 0x2000, 0x0}
+  };
+
+  private static final int COMPACT = 0x4000_0000;
+  private static final int LEAST_MESSAGE = 8;
+  private static final int MOST_MESSAGE = 384;
+  private static final int CTX_SAVE = 0x4001_0000;
+  private static final int REPLY = 0x1000_0000;
+  private static final int REPLY_BYTES = 12;
+  private static final int EINVAL = 22;
+
+  private final BaseFirmware firmware;
+  private final DspSpace dsp;
+  private final Doorbells doorbells;
+  private final BootFaults faults;
+
+  Ipc3Firmware(BaseFirmware firmware, DspSpace dsp, Doorbells doorbells, BootFaults faults) {
+    this.firmware = firmware;
+    this.dsp = dsp;
+    this.doorbells = doorbells;
+    this.faults = faults;
+  }
+
+  @Override
+  public void ready(FirmwareIdentity identity) {
+    ByteBuffer message =
+        faults.abiMajor(OTHER_ABI_MAJOR).stream()
+            .mapToObj(identity::readyWithAbiMajor)
+            .findFirst()
+            .orElseGet(identity::ready);
+    ByteBuffer window = dsp.window(0);
+    BaseFirmware.put(window, UPLINK, message);
+    int at = UPLINK + FirmwareIdentity.READY_BYTES;
+    BaseFirmware.put(window, at, windows());
+    BaseFirmware.put(window, at + WINDOWS_BYTES, compiler());
+    window.putInt(at + WINDOWS_BYTES + CC_BYTES + Integer.BYTES, 0);
+    firmware.send(FirmwareIdentity.READY_COMMAND, WINDOW_0_PAGE);
+  }
+
+  private static ByteBuffer extended(int bytes, int type) {
+    ByteBuffer ext = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    ext.putInt(0, bytes);
+    ext.putInt(Integer.BYTES, FirmwareIdentity.READY_COMMAND);
+    return ext.putInt(EXT_TYPE, type);
+  }
+
+  private ByteBuffer windows() {
+    ByteBuffer table = extended(WINDOWS_BYTES, EXT_WINDOW);
+    table.putInt(WINDOWS_COUNT, WINDOWS.length);
+    for (int i = 0; i < WINDOWS.length; i++) {
+      int at = WINDOWS_FIRST + ELEMENT_BYTES * i + Integer.BYTES;
+      for (int field = 0; field < WINDOWS[i].length; field++) {
+        table.putInt(at + Integer.BYTES * field, WINDOWS[i][field]);
+      }
+    }
+    if (faults.active(BootFaults.FW_READY_BAD_WINDOWS)) {
+      table.putInt(WINDOWS_FIRST + ELEMENT_BYTES * UPBOX_ELEMENT + ELEMENT_SIZE, 0x7fff_f000);
+    }
+    return table;
+  }
+
+  private static ByteBuffer compiler() {
+    return extended(CC_BYTES, EXT_CC);
+  }
+
+  @Override
+  public void request(int message, int extension) {
+    if ((message & COMPACT) != 0) {
+      doorbells.finish();
+      return;
+    }
+    ByteBuffer mailbox = dsp.window(1);
+    int size = mailbox.getInt(0);
+    int command = mailbox.getInt(Integer.BYTES);
+    boolean fits = size >= LEAST_MESSAGE && size <= MOST_MESSAGE;
+    if (fits && command == CTX_SAVE) {
+      firmware.powerOff();
+    } else {
+      mailbox.putInt(0, REPLY_BYTES);
+      mailbox.putInt(Integer.BYTES, REPLY);
+      mailbox.putInt(2 * Integer.BYTES, -EINVAL);
+    }
+    doorbells.finish();
+  }
+}
