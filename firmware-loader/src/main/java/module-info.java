@@ -4,5 +4,15 @@ module dev.vflux.firmware {
   requires org.slf4j;
   requires static transitive org.jspecify;
 
+  exports dev.vflux.adsp.emulated;
   exports dev.vflux.firmware;
+
+  provides dev.vflux.emulated.DeviceModel with
+      dev.vflux.adsp.emulated.CavsModel.Adl,
+      dev.vflux.adsp.emulated.CavsModel.Apl,
+      dev.vflux.adsp.emulated.CavsModel.Cml,
+      dev.vflux.adsp.emulated.CavsModel.Cnl,
+      dev.vflux.adsp.emulated.CavsModel.Icl,
+      dev.vflux.adsp.emulated.CavsModel.Jsl,
+      dev.vflux.adsp.emulated.CavsModel.Tgl;
 }

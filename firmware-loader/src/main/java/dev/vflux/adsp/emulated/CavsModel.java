@@ -1,0 +1,203 @@
+package dev.vflux.adsp.emulated;
+
+import dev.vflux.emulated.Board;
+import dev.vflux.emulated.Cell;
+import dev.vflux.emulated.DeviceModel;
+import dev.vflux.emulated.DeviceOptionException;
+import dev.vflux.emulated.MemoryArea;
+import dev.vflux.emulated.PciConfig;
+import dev.vflux.vfio.IrqIndex;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The Intel audio function with its cAVS DSP, as an emulated device: {@code emulated:cml} and its
+ * siblings. It is PCI class 0x040380 with BAR0 (HDA controller, 16 KiB), BAR4 (DSP, 1 MiB), one MSI
+ * vector, INTx and REQ. No codec is on the link.
+ *
+ * <p>It boots what the real one boots: the ROM fetches an image over the code-load stream, checks
+ * it and enters a base firmware which rings FW_READY. The firmware is not executed; what it says of
+ * itself is taken from the image. It knows no topology, so requests other than those about power
+ * get an error of their protocol. All times are simulated.
+ *
+ * <p>Options: {@code fuse=open} (the default: any valid signature boots) or {@code fuse=production}
+ * (only Intel's key of this platform boots, anything else ends in ROM error 44); {@code speed}, in
+ * bytes per second, of DMA into the DSP.
+ *
+ * <p>Faults, as {@code fault=name[:argument][@attempt],...}; attempts are releases of core 0,
+ * counted from 1 since the device was opened or reset:
+ *
+ * <ul>
+ *   <li>{@code core-never-powers}: ADSPCS.CPA is never set; {@code power-up-slow[:ms]}: later, by
+ *       20 ms unless said otherwise
+ *   <li>{@code done-never}, {@code done-late[:ms]}: the ROM never, or 200 ms later, says DONE to
+ *       the purge message
+ *   <li>{@code rom-stuck:<state in hex>}: the ROM hangs in this state; {@code rom-error:<code>}: it
+ *       halts with this error in the state the error belongs to; {@code signature-refused}: it
+ *       halts with 44
+ *   <li>{@code dma-stalled}, {@code dma-fault}: after 16 KiB of the image the stream stands still,
+ *       or ends with a descriptor error and a fault at the IOMMU
+ *   <li>{@code fw-ready-missing}, {@code fw-ready-bad-abi[:major]} (4 unless said otherwise),
+ *       {@code fw-ready-bad-windows} (without effect on IPC4, which announces none)
+ *   <li>{@code interrupt-lost[:n]}: the n-th interrupt of an attempt, the first unless said
+ *       otherwise, does not arrive although its status is set; {@code interrupt-storm[:n]}: n
+ *       interrupts without a cause, 100 unless said otherwise, when the ROM waits for the image
+ *   <li>{@code all-ones[:rom|dma]}: the device is gone when the ROM waits for the image, or after
+ *       16 KiB of it; {@code req}: REQ is raised when the ROM waits for the image
+ *   <li>{@code succeeds-on:<attempt>}: every attempt before it hangs before the ROM is ready
+ * </ul>
+ *
+ * <p>Stateless; any thread.
+ */
+public abstract sealed class CavsModel implements DeviceModel
+    permits CavsModel.Apl,
+        CavsModel.Cnl,
+        CavsModel.Cml,
+        CavsModel.Icl,
+        CavsModel.Jsl,
+        CavsModel.Tgl,
+        CavsModel.Adl {
+
+  private static final String FUSE = "fuse";
+  private static final String OPEN = "open";
+  private static final String PRODUCTION = "production";
+  private static final String SPEED = "speed";
+  private static final long DEFAULT_SPEED = 40_000_000;
+  private static final long LEAST_SPEED = 10_000;
+  private static final long MOST_SPEED = 10_000_000_000L;
+
+  private static final int VENDOR_INTEL = 0x8086;
+  private static final int SUBSYSTEM = 0x7270;
+  private static final int CLASS_AUDIO_DSP_OR_HDA = 0x040380;
+  private static final int BAR0_SIZE = 0x4000;
+  private static final int CAP_POWER_MANAGEMENT = 0x50;
+  private static final int CAP_VENDOR = 0x80;
+  private static final int CAP_VENDOR_BYTES = 0x14;
+  private static final int CAP_MSI = 0x60;
+  private static final int PGCTL = 0x44;
+  private static final int CGCTL = 0x48;
+  private static final long CGCTL_MISCBDCGE = 0x40;
+  private static final long ALL = 0xffff_ffffL;
+
+  private final CavsPlatform platform;
+
+  private CavsModel(CavsPlatform platform) {
+    this.platform = platform;
+  }
+
+  @Override
+  public final String name() {
+    return platform.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public final String description() {
+    return "Intel audio DSP, " + platform.description();
+  }
+
+  @Override
+  public final Map<String, String> options() {
+    return Map.of(
+        FUSE,
+        "open (default): any valid signature boots; production: only Intel's key does",
+        SPEED,
+        "DMA into the DSP in bytes per second, default " + DEFAULT_SPEED);
+  }
+
+  @Override
+  public final Set<String> faults() {
+    return BootFaults.NAMES;
+  }
+
+  @Override
+  public final void build(Board board) {
+    configure(board.config());
+    board.interrupts().declare(IrqIndex.INTX, 1);
+    board.interrupts().declare(IrqIndex.MSI, 1);
+    long speed = board.longOption(SPEED, DEFAULT_SPEED, LEAST_SPEED, MOST_SPEED);
+    CavsDevice unusedDevice = new CavsDevice(board, platform, productionFuse(board), speed);
+  }
+
+  private static boolean productionFuse(Board board) {
+    String fuse = board.option(FUSE, OPEN);
+    return switch (fuse) {
+      case OPEN -> false;
+      case PRODUCTION -> true;
+      default ->
+          throw new DeviceOptionException(
+              FUSE, fuse, "there is no such fuse", "use " + OPEN + " or " + PRODUCTION);
+    };
+  }
+
+  private void configure(PciConfig config) {
+    PciConfig unusedConfig =
+        config
+            .ids(VENDOR_INTEL, platform.deviceId())
+            .classCode(CLASS_AUDIO_DSP_OR_HDA)
+            .subsystem(VENDOR_INTEL, SUBSYSTEM)
+            .bar(0, BAR0_SIZE, true)
+            .bar(4, DspSpace.SIZE, true)
+            .powerManagement(CAP_POWER_MANAGEMENT);
+    MemoryArea unusedVendor = config.vendorSpecific(CAP_VENDOR, CAP_VENDOR_BYTES);
+    PciConfig unusedMsi = config.msi(CAP_MSI, 1);
+    Cell unusedPgctl = config.register("PGCTL", PGCTL, 4).rw(ALL);
+    Cell unusedCgctl = config.register("CGCTL", CGCTL, 4).reset(CGCTL_MISCBDCGE).rw(ALL);
+  }
+
+  /** {@code emulated:apl}: Apollo Lake, cAVS 1.5+. Stateless; any thread. */
+  public static final class Apl extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Apl() {
+      super(CavsPlatform.APL);
+    }
+  }
+
+  /** {@code emulated:cnl}: Cannon Lake, cAVS 1.8. Stateless; any thread. */
+  public static final class Cnl extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Cnl() {
+      super(CavsPlatform.CNL);
+    }
+  }
+
+  /** {@code emulated:cml}: Comet Lake, cAVS 1.8. Stateless; any thread. */
+  public static final class Cml extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Cml() {
+      super(CavsPlatform.CML);
+    }
+  }
+
+  /** {@code emulated:icl}: Ice Lake, cAVS 2.0. Stateless; any thread. */
+  public static final class Icl extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Icl() {
+      super(CavsPlatform.ICL);
+    }
+  }
+
+  /** {@code emulated:jsl}: Jasper Lake, cAVS 2.0. Stateless; any thread. */
+  public static final class Jsl extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Jsl() {
+      super(CavsPlatform.JSL);
+    }
+  }
+
+  /** {@code emulated:tgl}: Tiger Lake, cAVS 2.5. Stateless; any thread. */
+  public static final class Tgl extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Tgl() {
+      super(CavsPlatform.TGL);
+    }
+  }
+
+  /** {@code emulated:adl}: Alder Lake, cAVS 2.5. Stateless; any thread. */
+  public static final class Adl extends CavsModel {
+    /** For {@link java.util.ServiceLoader}. */
+    public Adl() {
+      super(CavsPlatform.ADL);
+    }
+  }
+}
