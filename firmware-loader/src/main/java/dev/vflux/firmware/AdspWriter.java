@@ -25,6 +25,9 @@ final class AdspWriter {
     header(at, modules.size());
     for (int i = 0; i < modules.size(); i++) {
       code(modules.get(i));
+      if (modules.get(i).isBaseFirmware()) {
+        new ReadyRecordWriter(image).write(payload, modules.get(i).code());
+      }
       module(at + AdspManifest.HEADER_BYTES + AdspModule.BYTES * i, modules.get(i));
     }
   }
@@ -43,6 +46,11 @@ final class AdspWriter {
     payload.u32(at + 0x30, image.loadOffset);
   }
 
+  // A module has configurations when its firmware speaks IPC4; they lie behind the module table.
+  private int configs() {
+    return image.speaks(IpcVersion.IPC4) ? 1 : 0;
+  }
+
   private void code(BuiltModule module) {
     SplittableRandom noise = new SplittableRandom(SEED + module.firstPage());
     ByteRange code = module.code();
@@ -59,6 +67,7 @@ final class AdspWriter {
     byte[] hash = Digests.of(Digests.sha256(), List.of(payload.view(module.code())));
     payload.bytes(at + AdspModule.HASH_AT, hash);
     payload.u32(at + 0x40, module.address() + ENTRY_INTO_TEXT);
+    payload.u16(at + 0x46, module.isBaseFirmware() ? configs() : 0);
     payload.u32(at + 0x48, 3);
     payload.u16(at + 0x4c, 1);
     payload.u16(at + 0x4e, 1);

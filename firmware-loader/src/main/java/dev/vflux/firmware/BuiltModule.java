@@ -7,6 +7,7 @@ import java.util.UUID;
 record BuiltModule(
     String name, UUID uuid, long address, int firstPage, int textPages, int dataPages) {
 
+  private static final String BASE_FIRMWARE = "BASEFW";
   private static final int TEXT_FLAGS = 0x1f;
   private static final int DATA_FLAGS = 0x12f;
   private static final int BSS_FLAGS = 0x202;
@@ -32,7 +33,11 @@ record BuiltModule(
 
   private static BuiltModule baseFirmware(long address, int firstPage, int pages) {
     int text = (pages + 1) / 2;
-    return new BuiltModule("BASEFW", BASEFW, address, firstPage, text, pages - text);
+    return new BuiltModule(BASE_FIRMWARE, BASEFW, address, firstPage, text, pages - text);
+  }
+
+  boolean isBaseFirmware() {
+    return name.equals(BASE_FIRMWARE);
   }
 
   ByteRange code() {
@@ -44,7 +49,7 @@ record BuiltModule(
     long page = ModuleSegment.PAGE_BYTES;
     long data = address + textPages * page;
     ModuleSegment bss =
-        name.equals("BASEFW")
+        isBaseFirmware()
             ? new ModuleSegment(flags(BSS_PAGES, BSS_FLAGS), data + dataPages * page, 0)
             : new ModuleSegment(EMPTY_FLAGS, 0, 0);
     return List.of(

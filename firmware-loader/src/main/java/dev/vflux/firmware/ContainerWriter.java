@@ -16,7 +16,7 @@ final class ContainerWriter {
   private static final int FW_VERSION_BYTES = 0x50;
   private static final int COMPILER_BYTES = 0x70;
   private static final int DEBUG_ABI_BYTES = 0x20;
-  private static final long EXT_DATA_COMMAND = 0x7000_0000L;
+  static final long EXT_DATA_COMMAND = 0x7000_0000L;
   private static final AbiVersion DEBUG_ABI = new AbiVersion(5, 3, 0);
   private static final int IPC_MESSAGE_BYTES = 384;
   private static final int OUTBOX_BYTES = 4096;
@@ -68,7 +68,12 @@ final class ContainerWriter {
   }
 
   private int windows(ImageBytes out, int at) {
-    int body = at + XManManifest.ELEMENT_HEADER_BYTES;
+    windowsBody(out, at + XManManifest.ELEMENT_HEADER_BYTES);
+    return element(out, at, Windows.TYPE, WINDOWS_BYTES);
+  }
+
+  /** The table of windows, as in the manifest so in FW_READY. */
+  void windowsBody(ImageBytes out, int body) {
     extHeader(out, body, Windows.TABLE_BYTES, Windows.TYPE);
     out.u32(body + 12, image.windows.size());
     int entry = body + 16;
@@ -80,11 +85,15 @@ final class ContainerWriter {
       out.u32(entry + 20, window.offset());
       entry += Windows.WINDOW_BYTES;
     }
-    return element(out, at, Windows.TYPE, WINDOWS_BYTES);
   }
 
   private int fwVersion(ImageBytes out, int at) {
-    int body = at + XManManifest.ELEMENT_HEADER_BYTES;
+    versionBody(out, at + XManManifest.ELEMENT_HEADER_BYTES);
+    return element(out, at, FwVersion.TYPE, FW_VERSION_BYTES);
+  }
+
+  /** The version, as in the manifest so in FW_READY. */
+  void versionBody(ImageBytes out, int body) {
     out.u32(body, 60);
     out.u16(body + 4, image.version.major());
     out.u16(body + 6, image.version.minor());
@@ -94,7 +103,6 @@ final class ContainerWriter {
     out.ascii(body + 24, 10, "generated");
     out.ascii(body + 34, 6, image.tag);
     out.u32(body + 40, image.abi.word());
-    return element(out, at, FwVersion.TYPE, FW_VERSION_BYTES);
   }
 
   private static int compiler(ImageBytes out, int at) {

@@ -217,6 +217,10 @@ public final class FirmwareImageBuilder {
     return this;
   }
 
+  boolean speaks(IpcVersion ipc) {
+    return container.filter(ipc::equals).isPresent();
+  }
+
   /**
    * Makes the image: code, hashes, signature, extended manifest, in this order. Without a key of
    * one's own the first call of a process generates one, which takes up to a few seconds.
