@@ -6,13 +6,18 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * What the firmware in an image says of itself once it runs. SOF keeps its FW_READY message as data
- * in the image: it is used verbatim when it is there, else it is made from the version of the ADSP
- * manifest. Layout: {@code struct sof_ipc_fw_ready} of Linux {@code include/sound/sof/info.h}.
+ * in the image, older releases with extended structures behind it: they are used verbatim when they
+ * are there. Else the message is made from the version of the ADSP manifest and the windows are
+ * those of SOF 2.2. Layout: {@code struct sof_ipc_fw_ready} and {@code sof_ipc_ext_data_hdr} of
+ * Linux {@code include/sound/sof/info.h}.
  */
 final class FirmwareIdentity {
 
   static final int READY_BYTES = 108;
   static final int READY_COMMAND = 0x7000_0000;
+
+  static final int EXT_HEADER_BYTES = 12;
+  static final int MAILBOX_BYTES = 0x1000;
 
   private static final int VERSION_AT = 24;
   private static final int VERSION_BYTES = 60;
@@ -27,10 +32,12 @@ final class FirmwareIdentity {
 
   private final boolean ipc4;
   private final byte[] ready;
+  private final byte[] extended;
 
-  private FirmwareIdentity(boolean ipc4, byte[] ready) {
+  private FirmwareIdentity(boolean ipc4, byte[] ready, byte[] extended) {
     this.ipc4 = ipc4;
     this.ready = ready;
+    this.extended = extended;
   }
 
   /** Looks through a validated image; takes time in proportion to its length. */
@@ -38,13 +45,16 @@ final class FirmwareIdentity {
     ImageHeader header = new ImageHeader(image);
     ByteBuffer words = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
     byte[] ready = new byte[READY_BYTES];
+    byte[] extended = new byte[0];
     int found = find(words);
     if (found >= 0) {
       words.get(found, ready);
+      extended = new byte[extendedBytes(words, found + READY_BYTES)];
+      words.get(found + READY_BYTES, extended);
     } else {
       make(header, ByteBuffer.wrap(ready).order(ByteOrder.LITTLE_ENDIAN));
     }
-    return new FirmwareIdentity(header.hasModuleConfigs(), ready);
+    return new FirmwareIdentity(header.hasModuleConfigs(), ready, extended);
   }
 
   private static int find(ByteBuffer image) {
@@ -56,6 +66,20 @@ final class FirmwareIdentity {
       }
     }
     return -1;
+  }
+
+  // Structures follow one another as long as they carry the command and fit the mailbox.
+  private static int extendedBytes(ByteBuffer image, int first) {
+    int end = Math.min(image.limit(), first + MAILBOX_BYTES - READY_BYTES);
+    int at = first;
+    while (at <= end - EXT_HEADER_BYTES && image.getInt(at + 4) == READY_COMMAND) {
+      int size = image.getInt(at);
+      if (size < EXT_HEADER_BYTES || size > end - at) {
+        break;
+      }
+      at += size;
+    }
+    return at - first;
   }
 
   private static void make(ImageHeader header, ByteBuffer ready) {
@@ -89,6 +113,11 @@ final class FirmwareIdentity {
   /** The FW_READY message. */
   ByteBuffer ready() {
     return ByteBuffer.wrap(ready.clone()).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The extended structures behind the message in the image; empty when it has none. */
+  ByteBuffer extended() {
+    return ByteBuffer.wrap(extended.clone()).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The FW_READY message with another ABI major. */

@@ -14,16 +14,14 @@ final class Ipc3Firmware implements BaseFirmware.Protocol {
   private static final int WINDOW_0_PAGE = 0x80;
   private static final int OTHER_ABI_MAJOR = 4;
 
-  private static final int CC_BYTES = 92;
   private static final int EXT_WINDOW = 1;
-  private static final int EXT_CC = 2;
   private static final int EXT_TYPE = 8;
   private static final int WINDOWS_BYTES = 400;
   private static final int WINDOWS_COUNT = 12;
   private static final int WINDOWS_FIRST = 16;
   private static final int ELEMENT_BYTES = 24;
-  private static final int UPBOX_ELEMENT = 1;
   private static final int ELEMENT_SIZE = 16;
+  private static final int OUTSIZED = 0x7fff_f000;
 
   // type, id, flags, size, offset of struct sof_ipc_window_elem, as in the SOF 2.2 images
   private static final int[][] WINDOWS = {
@@ -63,24 +61,28 @@ final class Ipc3Firmware implements BaseFirmware.Protocol {
             .mapToObj(identity::readyWithAbiMajor)
             .findFirst()
             .orElseGet(identity::ready);
+    ByteBuffer extended = identity.extended();
+    if (extended.limit() == 0) {
+      extended = windows();
+    }
+    if (faults.active(BootFaults.FW_READY_BAD_WINDOWS)) {
+      spoil(extended);
+    }
     ByteBuffer window = dsp.window(0);
+    int end = UPLINK + FirmwareIdentity.READY_BYTES + extended.limit();
     BaseFirmware.put(window, UPLINK, message);
-    int at = UPLINK + FirmwareIdentity.READY_BYTES;
-    BaseFirmware.put(window, at, windows());
-    BaseFirmware.put(window, at + WINDOWS_BYTES, compiler());
-    window.putInt(at + WINDOWS_BYTES + CC_BYTES + Integer.BYTES, 0);
+    BaseFirmware.put(window, UPLINK + FirmwareIdentity.READY_BYTES, extended);
+    for (int at = end; at < UPLINK + FirmwareIdentity.MAILBOX_BYTES; at++) {
+      window.put(at, (byte) 0);
+    }
     firmware.send(FirmwareIdentity.READY_COMMAND, WINDOW_0_PAGE);
   }
 
-  private static ByteBuffer extended(int bytes, int type) {
-    ByteBuffer ext = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    ext.putInt(0, bytes);
-    ext.putInt(Integer.BYTES, FirmwareIdentity.READY_COMMAND);
-    return ext.putInt(EXT_TYPE, type);
-  }
-
-  private ByteBuffer windows() {
-    ByteBuffer table = extended(WINDOWS_BYTES, EXT_WINDOW);
+  private static ByteBuffer windows() {
+    ByteBuffer table = ByteBuffer.allocate(WINDOWS_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    table.putInt(0, WINDOWS_BYTES);
+    table.putInt(Integer.BYTES, FirmwareIdentity.READY_COMMAND);
+    table.putInt(EXT_TYPE, EXT_WINDOW);
     table.putInt(WINDOWS_COUNT, WINDOWS.length);
     for (int i = 0; i < WINDOWS.length; i++) {
       int at = WINDOWS_FIRST + ELEMENT_BYTES * i + Integer.BYTES;
@@ -88,14 +90,21 @@ final class Ipc3Firmware implements BaseFirmware.Protocol {
         table.putInt(at + Integer.BYTES * field, WINDOWS[i][field]);
       }
     }
-    if (faults.active(BootFaults.FW_READY_BAD_WINDOWS)) {
-      table.putInt(WINDOWS_FIRST + ELEMENT_BYTES * UPBOX_ELEMENT + ELEMENT_SIZE, 0x7fff_f000);
-    }
     return table;
   }
 
-  private static ByteBuffer compiler() {
-    return extended(CC_BYTES, EXT_CC);
+  // Every window of the table becomes larger than all of the DSP's memory.
+  private static void spoil(ByteBuffer extended) {
+    int at = 0;
+    while (at < extended.limit()) {
+      if (extended.getInt(at + EXT_TYPE) == EXT_WINDOW) {
+        int last = at + extended.getInt(at) - ELEMENT_BYTES;
+        for (int element = at + WINDOWS_FIRST; element <= last; element += ELEMENT_BYTES) {
+          extended.putInt(element + ELEMENT_SIZE, OUTSIZED);
+        }
+      }
+      at += extended.getInt(at);
+    }
   }
 
   @Override
