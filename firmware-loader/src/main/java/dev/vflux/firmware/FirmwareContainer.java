@@ -115,7 +115,12 @@ public final class FirmwareContainer {
       throw container.payload.error(TRUNCATED, 0, "nothing follows the extended manifest");
     }
     if (manifest.isEmpty() && !PayloadMagic.isKnown(container.payload)) {
-      throw file.error(BAD_MAGIC, 0, "starts with " + Bytes.hex(file.u32(0)));
+      throw file.error(
+          BAD_MAGIC,
+          0,
+          "starts with "
+              + Bytes.hex(file.u32(0))
+              + ", as no firmware image does (a dsp_mod_*.bin module file has no header at all)");
     }
     return container;
   }

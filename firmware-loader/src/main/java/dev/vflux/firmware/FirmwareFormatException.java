@@ -13,6 +13,7 @@ public final class FirmwareFormatException extends DriverException {
   private final FirmwareErrorKind kind;
   private final String where;
   private final long offset;
+  private final String problem;
 
   FirmwareFormatException(FirmwareErrorKind kind, String where, long offset, String problem) {
     this(kind, where, offset, problem, "firmware image");
@@ -28,6 +29,7 @@ public final class FirmwareFormatException extends DriverException {
     this.kind = kind;
     this.where = where;
     this.offset = offset;
+    this.problem = problem;
   }
 
   /**
@@ -59,8 +61,8 @@ public final class FirmwareFormatException extends DriverException {
     return offset;
   }
 
+  /** The same error, with the name of the file in its message. */
   FirmwareFormatException in(String source) {
-    String problem = answer().substring(answer().indexOf(", ") + 2);
     FirmwareFormatException named =
         new FirmwareFormatException(kind, where, offset, problem, source);
     named.setStackTrace(getStackTrace());

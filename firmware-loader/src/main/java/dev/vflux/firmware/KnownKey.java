@@ -48,6 +48,21 @@ public enum KnownKey {
   /** Intel's key of Elkhart Lake. */
   INTEL_EHL(
       "Intel, EHL", "c3e4cd44b7caa071b01f122cd28c5cba9ceb6ad4441d4e8c8893853ef5349620", "EHL"),
+  /** Intel's key of Meteor Lake. */
+  INTEL_MTL(
+      "Intel, MTL", "dbde11ad770eb1ac09320f8d9d1d9a58147d986bffe5d600efaff6b1622300e6", "MTL"),
+  /** Intel's key of Arrow Lake S. */
+  INTEL_ARL_S(
+      "Intel, ARL-S", "1649007a1feed079d2c087ce2e1a3543fc330290c8051a5f77a6a5af9b993390", "ARL-S"),
+  /** Intel's key of Lunar Lake. */
+  INTEL_LNL(
+      "Intel, LNL", "a79ccf7c4f230d75368bd389b08b271acd3d05be834fc4b2b85b3fc133f2cb97", "LNL"),
+  /** Intel's key of Skylake and Kaby Lake. */
+  INTEL_SKL(
+      "Intel, SKL/KBL",
+      "3f9cad2778f60b387d2238094f9f176036c02a07d138806e276fb7116392ef30",
+      "SKL",
+      "KBL"),
   /** The published key of the SOF community for RSA-2048 platforms. */
   COMMUNITY_RSA_2048(
       "SOF community, RSA-2048",

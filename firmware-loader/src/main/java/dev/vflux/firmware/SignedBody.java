@@ -118,7 +118,7 @@ record SignedBody(
     return ace ? FirmwareFamily.ACE_1_5 : layout;
   }
 
-  /** Finds metadata and firmware entry, adds the metadata to the extensions. */
+  /** Finds the firmware entry, and adds the metadata to the extensions. */
   private static ByteRange locate(
       Bytes payload,
       PartitionDirectory directory,
@@ -126,15 +126,14 @@ record SignedBody(
       FirmwareFamily family) {
     Entry met = directory.metadata(payload);
     Entry firmware = directory.firmware(payload);
-    Optional<Extension.AdspMetadata> inside = metadataOf(extensions);
-    long shift = inside.map(found -> met.offset() - found.range().offset()).orElse(0L);
-    if (inside.isPresent()
-        && !(family == FirmwareFamily.ACE_1_5 && (shift == 0 || shift == ACE_DIRECTORY_SHIFT))) {
+    Optional<Extension.AdspMetadata> walked = metadataOf(extensions);
+    long shift = walked.map(found -> met.offset() - found.range().offset()).orElse(0L);
+    if (walked.isPresent() && !mayBeOff(family, shift)) {
       throw directory.error(payload, BAD_SIZE, met + ", but the metadata is elsewhere");
     }
     directory.checkInside(met, payload, 0);
     directory.checkInside(firmware, payload, shift);
-    if (inside.isEmpty()) {
+    if (walked.isEmpty()) {
       directory.checkDisjoint(payload);
       extensions.add(metadataEntry(payload, met, family));
     }
@@ -144,18 +143,26 @@ record SignedBody(
           .named("file")
           .error(BAD_SIZE, end, (payload.length() - end) + " bytes follow the firmware entry");
     }
-    Extension.AdspMetadata metadata = metadataOf(extensions).orElseThrow();
-    long length = metadata.limitOffset() - metadata.baseOffset();
     ByteRange range = ByteRange.between(Math.max(firmware.offset() - shift, 0), end);
-    if (length != range.length() || range.offset() < metadata.range().end()) {
+    checkLimits(payload, metadataOf(extensions).orElseThrow(), range);
+    return range;
+  }
+
+  private static boolean mayBeOff(FirmwareFamily family, long shift) {
+    return family == FirmwareFamily.ACE_1_5 && (shift == 0 || shift == ACE_DIRECTORY_SHIFT);
+  }
+
+  private static void checkLimits(
+      Bytes payload, Extension.AdspMetadata metadata, ByteRange firmware) {
+    long length = metadata.limitOffset() - metadata.baseOffset();
+    if (length != firmware.length() || firmware.offset() < metadata.range().end()) {
       throw payload
           .named("adsp_meta")
           .error(
               BAD_SIZE,
               metadata.range().offset(),
-              "limit minus base is " + Bytes.hex(length) + ", the firmware is " + range);
+              "limit minus base is " + Bytes.hex(length) + ", the firmware is " + firmware);
     }
-    return range;
   }
 
   private static Extension metadataEntry(Bytes payload, Entry met, FirmwareFamily family) {
