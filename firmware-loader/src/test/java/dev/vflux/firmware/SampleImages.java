@@ -4,6 +4,7 @@ import dev.vflux.firmware.FirmwareImageBuilder.ManifestLayout;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** Built images, each made once a test run. The arrays are copies: change them as you like. */
@@ -54,6 +55,11 @@ public final class SampleImages {
     variants.put("ace15 ae1", small("g", FirmwareFamily.ACE_1_5, builder -> builder));
     variants.put("cavs15 ae1", small("h", FirmwareFamily.CAVS_1_5, builder -> builder));
     return variants;
+  }
+
+  /** One of {@link #everyVariant}. */
+  public static byte[] variant(String name) {
+    return Objects.requireNonNull(everyVariant().get(name), name);
   }
 
   private interface Variation {
