@@ -49,9 +49,7 @@ public final class DriverLoop {
     this.group = new MultiThreadIoEventLoopGroup(1, threads, EpollIoHandler.newFactory());
     this.eventLoop = group.next();
     this.scheduler =
-        timer == null
-            ? new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), false)
-            : new LoopScheduler(this, timer, true);
+        new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), timer);
   }
 
   /**
@@ -239,7 +237,8 @@ public final class DriverLoop {
      * Replaces the clock behind {@link DriverLoop#scheduler()}, and so behind every wait; meant for
      * {@code VirtualTimeScheduler} in tests. Tasks still run on the loop; a thread that moves the
      * time and may block waits for each task that becomes due, so that the time does not move on
-     * before the task has scheduled what follows.
+     * before the task has scheduled what follows. When the timer is disposed, as StepVerifier does
+     * at its end, real time takes over.
      *
      * @param timer decides when tasks are due; stays the caller's
      * @return this builder

@@ -226,7 +226,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
 
   /** Completes the subscriber and closes the eventfd; the device's last word to this vector. */
   void release() {
-    assert inEventLoop();
+    assert inEventLoop() || loop.isClosed();
     if (released) {
       return;
     }

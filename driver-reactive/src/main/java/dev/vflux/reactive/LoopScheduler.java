@@ -14,7 +14,8 @@ import reactor.core.scheduler.Schedulers;
 /**
  * The loop as a Reactor scheduler. With a timer of the user's (virtual time), due tasks still run
  * on the loop, and a thread that moves the time waits for each of them: what a task schedules next
- * is then known before the time moves on.
+ * is then known before the time moves on. Once that timer is disposed, as StepVerifier does when it
+ * is done, time is real, so that what is still open can be closed.
  */
 final class LoopScheduler implements Scheduler {
 
@@ -22,19 +23,23 @@ final class LoopScheduler implements Scheduler {
   static final Duration STEP_LIMIT = Duration.ofSeconds(10);
 
   private final DriverLoop loop;
-  private final Scheduler delegate;
-  private final boolean stepped;
+  private final Scheduler real;
+  private final @Nullable Scheduler timer;
   private final long epochNanos = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
   private final long startNanos = System.nanoTime();
 
-  LoopScheduler(DriverLoop loop, Scheduler delegate, boolean stepped) {
+  LoopScheduler(DriverLoop loop, Scheduler real, @Nullable Scheduler timer) {
     this.loop = loop;
-    this.delegate = delegate;
-    this.stepped = stepped;
+    this.real = real;
+    this.timer = timer;
   }
 
-  private Runnable onLoop(Runnable task) {
-    return stepped ? () -> step(task) : task;
+  private Scheduler current() {
+    return timer == null || timer.isDisposed() ? real : timer;
+  }
+
+  private Runnable onLoop(Scheduler on, Runnable task) {
+    return on == real ? task : () -> step(task);
   }
 
   private void step(Runnable task) {
@@ -65,30 +70,33 @@ final class LoopScheduler implements Scheduler {
 
   @Override
   public Disposable schedule(Runnable task) {
-    return delegate.schedule(onLoop(task));
+    Scheduler on = current();
+    return on.schedule(onLoop(on, task));
   }
 
   @Override
   public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-    return delegate.schedule(onLoop(task), delay, unit);
+    Scheduler on = current();
+    return on.schedule(onLoop(on, task), delay, unit);
   }
 
   @Override
   public Disposable schedulePeriodically(
       Runnable task, long initialDelay, long period, TimeUnit unit) {
-    return delegate.schedulePeriodically(onLoop(task), initialDelay, period, unit);
+    Scheduler on = current();
+    return on.schedulePeriodically(onLoop(on, task), initialDelay, period, unit);
   }
 
   @Override
   public Worker createWorker() {
-    return new LoopWorker(delegate.createWorker());
+    return new LoopWorker(current());
   }
 
   // nanosecond steps that never go back; Reactor's default counts wall-clock milliseconds
   @Override
   public long now(TimeUnit unit) {
-    return stepped
-        ? delegate.now(unit)
+    return timer != null && current() == timer
+        ? timer.now(unit)
         : unit.convert(epochNanos + (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS);
   }
 
@@ -108,26 +116,28 @@ final class LoopScheduler implements Scheduler {
 
   private final class LoopWorker implements Worker {
 
+    private final Scheduler on;
     private final Worker worker;
 
-    LoopWorker(Worker worker) {
-      this.worker = worker;
+    LoopWorker(Scheduler on) {
+      this.on = on;
+      this.worker = on.createWorker();
     }
 
     @Override
     public Disposable schedule(Runnable task) {
-      return worker.schedule(onLoop(task));
+      return worker.schedule(onLoop(on, task));
     }
 
     @Override
     public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-      return worker.schedule(onLoop(task), delay, unit);
+      return worker.schedule(onLoop(on, task), delay, unit);
     }
 
     @Override
     public Disposable schedulePeriodically(
         Runnable task, long initialDelay, long period, TimeUnit unit) {
-      return worker.schedulePeriodically(onLoop(task), initialDelay, period, unit);
+      return worker.schedulePeriodically(onLoop(on, task), initialDelay, period, unit);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -206,7 +207,13 @@ public final class ReactiveDevice {
   }
 
   private Mono<Void> onLoop(Runnable step) {
-    return Mono.<Void>fromRunnable(step).subscribeOn(loop.scheduler());
+    // a loop that has ended rejects tasks and touches nothing any more
+    return loop.<Void>call(
+            () -> {
+              step.run();
+              return null;
+            })
+        .onErrorResume(RejectedExecutionException.class, ended -> mayBlock(step));
   }
 
   private void endStreams() {

@@ -69,7 +69,7 @@ final class RegionWrites extends Flux<RegionWrite> {
 
   /** No writes follow; on the loop. */
   void complete() {
-    assert loop.inEventLoop();
+    assert loop.inEventLoop() || loop.isClosed();
     synchronized (this) {
       completed = true;
     }

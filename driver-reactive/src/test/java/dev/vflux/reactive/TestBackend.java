@@ -9,11 +9,9 @@ import dev.vflux.vfio.IovaRange;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
 import dev.vflux.vfio.IrqInfo.Flag;
-import dev.vflux.vfio.MappedRegisterBlock;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterBlock;
-import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +30,9 @@ final class TestBackend implements DeviceBackend {
 
   final List<String> calls = new CopyOnWriteArrayList<>();
   private final Map<IrqIndex, @Nullable EventFd[]> triggers = new EnumMap<>(IrqIndex.class);
-  private final MappedRegisterBlock bar0 =
-      RegisterBlock.over("test BAR0", ByteBuffer.allocateDirect(BAR_SIZE));
+  private final MemoryBlock bar0 =
+      new MemoryBlock("test:device BAR0", BAR_SIZE, () -> this.onRead.run());
+  volatile Runnable onRead = () -> {};
 
   static ReactiveDevice open(TestBackend backend, DriverLoop loop) {
     return ReactiveDevice.of(Device.of(backend), loop);
