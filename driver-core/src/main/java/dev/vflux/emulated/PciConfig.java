@@ -139,7 +139,8 @@ public final class PciConfig implements RegisterSpace {
    * @return this configuration space
    */
   public PciConfig bar(int number, long size, boolean wide) {
-    if (size < 16 || Long.bitCount(size) != 1 || number < 0 || number >= BARS) {
+    int last = wide ? number + 1 : number;
+    if (size < 16 || Long.bitCount(size) != 1 || number < 0 || last >= BARS) {
       throw new IllegalArgumentException("BAR" + number + " cannot have " + size + " bytes");
     }
     nextAddress = (nextAddress + size - 1) & -size;

@@ -2,16 +2,18 @@ package dev.vflux.testing;
 
 import dev.vflux.vfio.Resources;
 import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 
 /**
  * Fails a test that leaves a device, an eventfd, a mapping or an IOVA open: after each test, and
- * after its own {@code @AfterEach}, the counters must be what they were before its
- * {@code @BeforeEach}. For tests that run one at a time. {@code @ExtendWith(LeakCheck.class)}
+ * after its own {@code @AfterEach}, the counters must be what they were before its instance was
+ * created. For tests with an instance per method that run one at a time.
+ * {@code @ExtendWith(LeakCheck.class)}
  */
-public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+public final class LeakCheck implements TestInstancePreConstructCallback, AfterEachCallback {
 
   private static final Namespace NAMESPACE = Namespace.create(LeakCheck.class);
 
@@ -19,7 +21,13 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
   public LeakCheck() {}
 
   @Override
-  public void beforeEach(ExtensionContext context) {
+  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+    return ExtensionContextScope.TEST_METHOD;
+  }
+
+  @Override
+  public void preConstructTestInstance(
+      TestInstanceFactoryContext factory, ExtensionContext context) {
     context.getStore(NAMESPACE).put(Resources.class, Resources.open());
   }
 
