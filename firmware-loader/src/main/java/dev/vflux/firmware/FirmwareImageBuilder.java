@@ -9,7 +9,8 @@ import java.util.Optional;
  * Makes a firmware image from nothing: a whole one, hashed and signed like an image of the field,
  * whose code does nothing. For samples, tests and demonstrations; no DSP of a production machine
  * boots it, since nobody fused its key. Its modules are called BRNGUP and BASEFW and lie where
- * those of real images lie; the bytes of their code are noise from a fixed seed.
+ * those of real images lie; the bytes of their code are noise from a fixed seed, but for the
+ * FW_READY record of version, ABI and windows that real SOF images keep in their data.
  *
  * <p>Without a key of one's own, {@link #build} generates a pair, once a process for each kind of
  * key. Mutable, not for sharing between threads.
@@ -121,7 +122,7 @@ public final class FirmwareImageBuilder {
   }
 
   /**
-   * The version in {@code $AM1} and in XMan.
+   * The version in {@code $AM1}, in XMan and in FW_READY.
    *
    * @param major 16 bits
    * @param minor 16 bits
@@ -135,7 +136,7 @@ public final class FirmwareImageBuilder {
   }
 
   /**
-   * The tag in XMan.
+   * The tag in XMan and in FW_READY.
    *
    * @param text at most six ASCII characters, the rest is cut
    * @return this builder
@@ -146,7 +147,7 @@ public final class FirmwareImageBuilder {
   }
 
   /**
-   * The ABI in XMan; 3.22.1 unless said otherwise.
+   * The ABI in XMan and in FW_READY; 3.22.1 unless said otherwise.
    *
    * @param version any version, also one the host must refuse
    * @return this builder
@@ -157,7 +158,7 @@ public final class FirmwareImageBuilder {
   }
 
   /**
-   * The windows in XMan; the seven of real cAVS images unless said otherwise.
+   * The windows in XMan and in FW_READY; the seven of real cAVS images unless said otherwise.
    *
    * @param table 1 to 16 windows
    * @return this builder
