@@ -1,0 +1,57 @@
+/*
+ * Prints the numbers of the kernel's ABI that driver-core uses, as the C compiler sees them:
+ * cc abi.c -o abi && ./abi > ../resources/dev/vflux/linux/abi.golden
+ */
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#define SHOW(name) printf("%s %lld\n", #name, (long long)(name))
+
+int main(void)
+{
+	SHOW(EFD_CLOEXEC);
+	SHOW(EFD_NONBLOCK);
+	SHOW(PROT_NONE);
+	SHOW(PROT_READ);
+	SHOW(PROT_WRITE);
+	SHOW(MAP_SHARED);
+	SHOW(MAP_PRIVATE);
+	SHOW(MAP_FIXED);
+	SHOW(MAP_ANONYMOUS);
+	SHOW(EPERM);
+	SHOW(ENOENT);
+	SHOW(EINTR);
+	SHOW(EIO);
+	SHOW(ENXIO);
+	SHOW(EBADF);
+	SHOW(EAGAIN);
+	SHOW(ENOMEM);
+	SHOW(EACCES);
+	SHOW(EBUSY);
+	SHOW(EEXIST);
+	SHOW(ENODEV);
+	SHOW(EINVAL);
+	SHOW(ENFILE);
+	SHOW(EMFILE);
+	SHOW(ENOTTY);
+	SHOW(ENOSPC);
+	SHOW(ENOSYS);
+	SHOW(VFIO_PCI_BAR0_REGION_INDEX);
+	SHOW(VFIO_PCI_BAR1_REGION_INDEX);
+	SHOW(VFIO_PCI_BAR2_REGION_INDEX);
+	SHOW(VFIO_PCI_BAR3_REGION_INDEX);
+	SHOW(VFIO_PCI_BAR4_REGION_INDEX);
+	SHOW(VFIO_PCI_BAR5_REGION_INDEX);
+	SHOW(VFIO_PCI_ROM_REGION_INDEX);
+	SHOW(VFIO_PCI_CONFIG_REGION_INDEX);
+	SHOW(VFIO_PCI_VGA_REGION_INDEX);
+	SHOW(VFIO_PCI_INTX_IRQ_INDEX);
+	SHOW(VFIO_PCI_MSI_IRQ_INDEX);
+	SHOW(VFIO_PCI_MSIX_IRQ_INDEX);
+	SHOW(VFIO_PCI_ERR_IRQ_INDEX);
+	SHOW(VFIO_PCI_REQ_IRQ_INDEX);
+	return 0;
+}
