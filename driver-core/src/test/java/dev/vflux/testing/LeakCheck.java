@@ -33,7 +33,10 @@ public final class LeakCheck implements TestInstancePreConstructCallback, AfterE
 
   @Override
   public void afterEach(ExtensionContext context) {
-    Resources before = context.getStore(NAMESPACE).get(Resources.class, Resources.class);
+    check(context.getStore(NAMESPACE).get(Resources.class, Resources.class));
+  }
+
+  static void check(Resources before) {
     Resources after = Resources.open();
     if (!after.equals(before)) {
       throw new AssertionError("the test leaks: " + after + " are open, before it " + before);
