@@ -7,6 +7,7 @@ import dev.vflux.vfio.RegisterBlock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.function.IntConsumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -266,7 +267,28 @@ public final class ReactiveRegion {
    */
   public Mono<Integer> await(
       Register register, int mask, int value, Duration every, Duration limit) {
-    return new RegisterAwait(loop, registers, register, mask, value, every, limit).toMono();
+    return await(register, mask, value, every, limit, seen -> {});
+  }
+
+  /**
+   * As {@link #await(Register, int, int, Duration, Duration)}, with a look at every value read, so
+   * that a wait that has become hopeless ends at once: on all ones, or when the device reports an
+   * error in the same register.
+   *
+   * @param register the register, of 8, 16 or 32 bits
+   * @param mask the bits to compare
+   * @param value their wanted value, within the mask
+   * @param every how long to wait between reads, more than zero
+   * @param limit how long to wait in all; zero reads once
+   * @param guard called on the loop with each value read, the wanted one too, before it is
+   *     compared; a {@link dev.vflux.vfio.DriverException} it throws ends the wait
+   * @return as without a guard, or the guard's error
+   * @throws IllegalArgumentException when no value could ever satisfy the wait, or the durations
+   *     make no sense
+   */
+  public Mono<Integer> await(
+      Register register, int mask, int value, Duration every, Duration limit, IntConsumer guard) {
+    return new RegisterAwait(loop, registers, register, mask, value, every, limit, guard).toMono();
   }
 
   /**

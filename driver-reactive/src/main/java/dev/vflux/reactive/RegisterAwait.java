@@ -5,6 +5,7 @@ import dev.vflux.vfio.Register;
 import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -20,6 +21,7 @@ final class RegisterAwait {
   private final int wanted;
   private final Duration every;
   private final Duration limit;
+  private final IntConsumer guard;
 
   RegisterAwait(
       DriverLoop loop,
@@ -28,7 +30,8 @@ final class RegisterAwait {
       int mask,
       int wanted,
       Duration every,
-      Duration limit) {
+      Duration limit,
+      IntConsumer guard) {
     this.loop = loop;
     this.block = block;
     this.register = register;
@@ -36,6 +39,7 @@ final class RegisterAwait {
     this.wanted = wanted;
     this.every = every;
     this.limit = limit;
+    this.guard = guard;
     check();
   }
 
@@ -115,6 +119,7 @@ final class RegisterAwait {
     private void poll() {
       long left = deadline - now();
       int value = read();
+      guard.accept(value);
       if ((value & mask) == wanted) {
         sink.success(value);
       } else if (left <= 0) {
