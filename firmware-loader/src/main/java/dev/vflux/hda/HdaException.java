@@ -1,0 +1,55 @@
+package dev.vflux.hda;
+
+import dev.vflux.vfio.DriverException;
+
+/** The HD-Audio controller cannot do what was asked of it. Immutable; any thread. */
+public final class HdaException extends DriverException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** What is wrong. */
+  public enum Reason {
+    /** The class code is not that of an audio function with a DSP. */
+    WRONG_CLASS,
+    /** The class code says that the DSP is disabled by fuse or firmware setup. */
+    DSP_NOT_ENABLED,
+    /** The extended capability list has no such capability, or one outside BAR0. */
+    NO_CAPABILITY,
+    /** The numbers the controller gives for its streams contradict each other. */
+    BAD_STREAM_COUNT,
+    /** All streams of a direction are taken. */
+    NO_STREAM,
+    /** The buffer does not fit a buffer descriptor list, or is not aligned for one. */
+    BAD_BUFFER,
+    /** The function offers neither a message nor a line interrupt. */
+    NO_INTERRUPT,
+    /** A stream's DMA has stopped at a descriptor it cannot use (SDxSTS.DESE). */
+    STREAM_FAILED
+  }
+
+  private final Reason reason;
+
+  /**
+   * Creates an error.
+   *
+   * @param reason what is wrong
+   * @param operation what was attempted
+   * @param target the device and the part of it
+   * @param answer what the device answered, with the numbers
+   * @param advice what to try next, may be empty
+   */
+  public HdaException(
+      Reason reason, String operation, String target, String answer, String advice) {
+    super(operation, target, answer, advice);
+    this.reason = reason;
+  }
+
+  /**
+   * What is wrong.
+   *
+   * @return the reason
+   */
+  public Reason reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,149 @@
+package dev.vflux.hda;
+
+import static dev.vflux.hda.HdaRegisters.INTCTL;
+import static dev.vflux.hda.HdaRegisters.INTCTL_GIE;
+import static dev.vflux.hda.HdaRegisters.INTSTS;
+import static dev.vflux.hda.HdaRegisters.INTSTS_CIS;
+import static dev.vflux.hda.HdaRegisters.INTSTS_GIS;
+import static dev.vflux.hda.HdaRegisters.RIRBSTS;
+import static dev.vflux.hda.HdaRegisters.RIRBSTS_ALL;
+import static dev.vflux.hda.HdaRegisters.SDSTS_BCIS;
+import static dev.vflux.hda.HdaRegisters.SDSTS_DESE;
+import static dev.vflux.hda.HdaRegisters.SDSTS_FIFOE;
+import static dev.vflux.hda.HdaRegisters.STATESTS;
+import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
+
+import dev.vflux.reactive.Interrupt;
+import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.IrqIndex;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The one interrupt of the function and what is done about it. Driver loop only. */
+final class HdaInterrupts {
+
+  // as Linux: a source that stays pending for longer is left to the next interrupt
+  private static final int MAX_PASSES = 10;
+
+  private final ReactiveDevice device;
+  private final RegisterPort bar0;
+  private final Supplier<Collection<HdaStream>> streams;
+  private boolean armed;
+
+  HdaInterrupts(
+      ReactiveDevice device, RegisterPort bar0, Supplier<Collection<HdaStream>> openStreams) {
+    this.device = device;
+    this.bar0 = bar0;
+    this.streams = openStreams;
+  }
+
+  void arm(int sources) {
+    armed = true;
+    bar0.set(INTCTL, sources | INTCTL_GIE);
+  }
+
+  void disarm(int sources) {
+    armed = false;
+    bar0.clear(INTCTL, sources | INTCTL_GIE);
+  }
+
+  Flux<ServedInterrupt> served(BooleanSupplier dsp) {
+    return source(dsp)
+        .onErrorMap(IllegalStateException.class, inUse -> noInterrupt(inUse.getMessage()));
+  }
+
+  private Flux<ServedInterrupt> source(BooleanSupplier dsp) {
+    if (device.device().hasIrq(IrqIndex.MSI)) {
+      return device.interrupts(IrqIndex.MSI, 0).map(interrupt -> serve(interrupt, dsp));
+    }
+    if (device.device().hasIrq(IrqIndex.INTX)) {
+      AtomicReference<@Nullable ServedInterrupt> served = new AtomicReference<>();
+      return device
+          .handle(
+              IrqIndex.INTX,
+              0,
+              interrupt -> Mono.fromRunnable(() -> served.set(serve(interrupt, dsp))))
+          .map(unmasked -> Objects.requireNonNull(served.get()));
+    }
+    return Flux.error(noInterrupt("neither MSI nor INTx has a vector: " + device.device().irqs()));
+  }
+
+  private HdaException noInterrupt(@Nullable String answer) {
+    return new HdaException(
+        HdaException.Reason.NO_INTERRUPT,
+        "subscribe to interrupts",
+        device.device().info().name(),
+        String.valueOf(answer),
+        "check that the device is bound with its interrupts and that nothing else takes them");
+  }
+
+  ServedInterrupt serve(Interrupt interrupt, BooleanSupplier dsp) {
+    Served served = new Served();
+    if ((bar0.readAlive(INTSTS) & INTSTS_GIS) != 0 && armed) {
+      bar0.clear(INTCTL, INTCTL_GIE);
+      served.all(dsp);
+      // a message is only sent on a change: what is still pending fires again here
+      if (armed) {
+        bar0.set(INTCTL, INTCTL_GIE);
+      }
+    }
+    return new ServedInterrupt(
+        interrupt.index(),
+        interrupt.vector(),
+        interrupt.count(),
+        interrupt.nanoTime(),
+        served.completed,
+        served.starved,
+        served.failed,
+        served.controller,
+        served.dsp);
+  }
+
+  private final class Served {
+    private int completed;
+    private int starved;
+    private int failed;
+    private boolean controller;
+    private boolean dsp;
+
+    void all(BooleanSupplier dspSource) {
+      boolean active = true;
+      for (int pass = 0; active && pass < MAX_PASSES; pass++) {
+        int status = bar0.readAlive(INTSTS);
+        active = false;
+        for (HdaStream stream : streams.get()) {
+          if ((status & stream.bit()) != 0) {
+            active |= stream(stream);
+          }
+        }
+        if ((status & INTSTS_CIS) != 0) {
+          active |= controller();
+        }
+      }
+      dsp = dspSource.getAsBoolean();
+    }
+
+    private boolean stream(HdaStream stream) {
+      int status = stream.takeStatus();
+      completed |= (status & SDSTS_BCIS) != 0 ? stream.bit() : 0;
+      starved |= (status & SDSTS_FIFOE) != 0 ? stream.bit() : 0;
+      failed |= (status & SDSTS_DESE) != 0 ? stream.bit() : 0;
+      return status != 0;
+    }
+
+    private boolean controller() {
+      int ring = bar0.read(RIRBSTS) & RIRBSTS_ALL;
+      bar0.write(RIRBSTS, ring);
+      int codecs = bar0.read(STATESTS) & STATESTS_CODECS;
+      bar0.write(STATESTS, codecs);
+      controller |= (ring | codecs) != 0;
+      return (ring | codecs) != 0;
+    }
+  }
+}
