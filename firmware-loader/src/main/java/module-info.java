@@ -4,8 +4,11 @@ module dev.vflux.firmware {
   requires org.slf4j;
   requires static transitive org.jspecify;
 
+  exports dev.vflux.adsp;
   exports dev.vflux.adsp.emulated;
   exports dev.vflux.firmware;
+  exports dev.vflux.hda;
+  exports dev.vflux.ipc;
 
   provides dev.vflux.emulated.DeviceModel with
       dev.vflux.adsp.emulated.CavsModel.Adl,

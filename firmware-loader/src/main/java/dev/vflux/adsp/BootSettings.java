@@ -1,0 +1,16 @@
+package dev.vflux.adsp;
+
+import dev.vflux.firmware.FirmwareImage;
+import java.util.Optional;
+
+/**
+ * What one boot is asked to do.
+ *
+ * @param retained the firmware that ran from this image before and may still be in IMR
+ */
+record BootSettings(
+    FirmwareImage image,
+    VerifyPolicy verify,
+    int attempts,
+    Optional<BootedFirmware> retained,
+    BootVerifier verifier) {}

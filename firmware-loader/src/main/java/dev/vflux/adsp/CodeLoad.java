@@ -1,0 +1,171 @@
+package dev.vflux.adsp;
+
+import dev.vflux.hda.BufferDescriptorList;
+import dev.vflux.hda.HdaController;
+import dev.vflux.hda.HdaStream;
+import dev.vflux.hda.StreamDirection;
+import dev.vflux.hda.StreamFormat;
+import dev.vflux.vfio.DmaBuffer;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The DMA of one boot: the image on its way to the ROM, and on newer parts a stream that keeps the
+ * clock up meanwhile. Driver loop only.
+ */
+final class CodeLoad {
+
+  /** Guard band while the ICCMAX stream runs, in microseconds (Linux hda-stream.c). */
+  static final int ICCMAX_GUARD_BAND = 95;
+
+  private static final int ICCMAX_BYTES = 4096;
+
+  private record Buffers(DmaBuffer data, BufferDescriptorList list, DmaBuffer listMemory) {}
+
+  private final HdaController hda;
+  private final DmaScope memory;
+  private final Scheduler loop;
+  private @Nullable HdaStream stream;
+  private @Nullable HdaStream iccmax;
+  private int guardBand;
+  private int length;
+  private int transferred;
+
+  CodeLoad(HdaController hda, DmaScope memory, Scheduler loop) {
+    this.hda = hda;
+    this.memory = memory;
+    this.loop = loop;
+  }
+
+  /** Puts the image into DMA memory and programs a playback stream with it. */
+  Mono<Void> prepare(ByteBuffer image) {
+    length = image.remaining();
+    return buffers("firmware image", length, image)
+        .flatMap(
+            buffers -> {
+              HdaStream opened = hda.openStream(StreamDirection.PLAYBACK);
+              stream = opened;
+              return opened
+                  .prepare(StreamFormat.CODE_LOAD, buffers.list(), buffers.listMemory())
+                  .then(Mono.fromRunnable(() -> opened.limitTo(length)));
+            });
+  }
+
+  Mono<Void> startIccmax() {
+    return buffers("ICCMAX stream", ICCMAX_BYTES, ByteBuffer.allocate(0))
+        .doOnNext(
+            buffers -> {
+              HdaStream opened = hda.openStream(StreamDirection.CAPTURE);
+              iccmax = opened;
+              opened.prepareBare(buffers.list(), buffers.listMemory());
+              guardBand = hda.guardBand(ICCMAX_GUARD_BAND);
+              opened.startBare();
+            })
+        .then();
+  }
+
+  // mapping pins pages, which can take the kernel a while
+  private Mono<Buffers> buffers(String owner, int bytes, ByteBuffer content) {
+    return Mono.fromCallable(() -> allocate(owner, bytes, content))
+        .subscribeOn(Schedulers.boundedElastic())
+        .publishOn(loop);
+  }
+
+  private Buffers allocate(String owner, int bytes, ByteBuffer content) {
+    DmaBuffer data = memory.allocate(owner, bytes);
+    data.write(0, content);
+    BufferDescriptorList list = BufferDescriptorList.over(data.iova(), bytes);
+    ByteBuffer encoded = list.encode();
+    DmaBuffer listMemory = memory.allocate(owner + " BDL", encoded.remaining());
+    listMemory.write(0, encoded);
+    return new Buffers(data, list, listMemory);
+  }
+
+  /** The tag that the ROM has to know, less one. */
+  int channel() {
+    return stream().tag() - 1;
+  }
+
+  boolean owns(int streamBits) {
+    HdaStream open = stream;
+    return open != null && (streamBits >>> open.index() & 1) != 0;
+  }
+
+  void start() {
+    transferred = 0;
+    stream().start();
+  }
+
+  private HdaStream stream() {
+    HdaStream open = stream;
+    if (open == null) {
+      throw new IllegalStateException("no stream is prepared");
+    }
+    return open;
+  }
+
+  /** Bytes moved as far as the device says: its position starts anew when the buffer is done. */
+  int transferred() {
+    HdaStream open = stream;
+    if (open != null) {
+      transferred = (int) Math.max(transferred, Math.min(open.position(), length));
+    }
+    return transferred;
+  }
+
+  void completed() {
+    transferred = length;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** What the DMA did, for a boot that fails: empty when there is none. */
+  String diagnosis() {
+    HdaStream open = stream;
+    if (open == null) {
+      return "";
+    }
+    int moved = transferred();
+    if (moved == 0) {
+      return "the DMA has not moved (DPIB 0 of "
+          + length
+          + " bytes): is COMMAND.MASTER set, is the IOVA mapped, does the tag match the purge"
+          + " request?";
+    }
+    return moved < length
+        ? "the DMA stands at " + moved + " of " + length + " bytes: see the IOMMU's faults"
+        : "";
+  }
+
+  /** Stops the streams and gives everything back; all steps are taken, whichever fail. */
+  Mono<Void> release() {
+    return Flux.concatDelayError(
+            Mono.defer(this::stopStream),
+            Mono.<Void>fromRunnable(this::stopIccmax),
+            Mono.<Void>fromRunnable(memory::close).subscribeOn(Schedulers.boundedElastic()))
+        .then()
+        .publishOn(loop);
+  }
+
+  private Mono<Void> stopStream() {
+    HdaStream open = stream;
+    stream = null;
+    return open == null ? Mono.empty() : open.stop().doOnTerminate(open::close);
+  }
+
+  private void stopIccmax() {
+    HdaStream open = iccmax;
+    iccmax = null;
+    if (open != null) {
+      open.stopBare();
+      open.close();
+      hda.guardBand(guardBand);
+    }
+  }
+}

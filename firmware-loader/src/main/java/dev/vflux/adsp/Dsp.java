@@ -1,0 +1,184 @@
+package dev.vflux.adsp;
+
+import static dev.vflux.adsp.DspRegisters.ROM_ERROR;
+import static dev.vflux.adsp.DspRegisters.ROM_STATUS;
+import static dev.vflux.adsp.DspRegisters.SSC1;
+import static dev.vflux.adsp.DspRegisters.SSC1_CONSUMER;
+import static dev.vflux.adsp.DspRegisters.SSP_STRIDE;
+
+import dev.vflux.hda.HdaController;
+import dev.vflux.hda.RegisterPort;
+import dev.vflux.ipc.DoorbellLayout;
+import dev.vflux.ipc.DspDoorbells;
+import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.Register;
+import java.util.List;
+import java.util.Optional;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The audio function from the outside in, for as long as its DSP is on: controller, cores,
+ * doorbells, interrupt and DMA of one boot; and the way back to quiet. Driver loop only.
+ */
+final class Dsp {
+
+  private final String name;
+  private final DspPlatform platform;
+  private final HdaController hda;
+  private final RegisterPort bar4;
+  private final DspCores cores;
+  private final DspDoorbells doorbells;
+  private final DspSignals signals;
+  private final CodeLoad codeLoad;
+  private boolean controllerOn;
+  private boolean dspOn;
+
+  private Dsp(
+      ReactiveDevice device, DspPlatform platform, HdaController hda, DoorbellLayout layout) {
+    this.name = device.device().info().name();
+    this.platform = platform;
+    this.hda = hda;
+    this.bar4 = hda.port(RegionIndex.BAR4);
+    this.cores = new DspCores(bar4, platform.chip().hostManagedCores());
+    this.doorbells = new DspDoorbells(bar4, layout);
+    this.signals = new DspSignals(hda, bar4, doorbells);
+    this.codeLoad =
+        new CodeLoad(hda, new DmaScope(device.device().dma()), device.loop().scheduler());
+    hda.formatNeedsCoupling(platform.chip().formatNeedsCoupling());
+  }
+
+  /** Reads the PCI id and nothing else. */
+  static Dsp identify(ReactiveDevice device) {
+    String name = device.device().info().name();
+    HdaController hda = HdaController.of(device);
+    DspPlatform platform =
+        DspPlatform.of(hda.vendorId(), hda.deviceId())
+            .orElseThrow(
+                () ->
+                    new PlatformException(
+                        PlatformException.Reason.UNKNOWN_DEVICE,
+                        name,
+                        "PCI %04x:%04x is no platform this loader knows"
+                            .formatted(hda.vendorId(), hda.deviceId()),
+                        "open the audio function of a Sky Lake or later machine"));
+    Optional<String> why = platform.notBootable();
+    if (why.isPresent()) {
+      throw new PlatformException(
+          PlatformException.Reason.NOT_BOOTABLE,
+          name,
+          platform.label() + " is described but not booted: " + why.get(),
+          "this loader boots APL to RPL");
+    }
+    return new Dsp(device, platform, hda, platform.chip().generation().doorbells().orElseThrow());
+  }
+
+  String name() {
+    return name;
+  }
+
+  DspPlatform platform() {
+    return platform;
+  }
+
+  HdaController hda() {
+    return hda;
+  }
+
+  RegisterPort bar4() {
+    return bar4;
+  }
+
+  DspCores cores() {
+    return cores;
+  }
+
+  DspDoorbells doorbells() {
+    return doorbells;
+  }
+
+  DspSignals signals() {
+    return signals;
+  }
+
+  CodeLoad codeLoad() {
+    return codeLoad;
+  }
+
+  void initController() {
+    controllerOn = true;
+    signals.subscribe();
+    hda.initChip();
+    hda.dsp(true);
+    dspOn = true;
+  }
+
+  void configureSsp() {
+    for (int port = 0; port < platform.chip().sspCount(); port++) {
+      Register ssc1 = SSC1.at(platform.chip().sspBase() + SSP_STRIDE * port);
+      bar4.set(ssc1, SSC1_CONSUMER);
+    }
+  }
+
+  /** What the ROM says; empty while BAR4 does not answer. */
+  Optional<RomStatus> romStatus() {
+    if (!dspOn) {
+      return Optional.empty();
+    }
+    RomStatus status = new RomStatus(bar4.read(ROM_STATUS), bar4.read(ROM_ERROR));
+    return status.unreadable() ? Optional.empty() : Optional.of(status);
+  }
+
+  void failIfHalted(int romStatus) {
+    RomStatus status = new RomStatus(romStatus, bar4.read(ROM_ERROR));
+    if (status.halted()) {
+      throw new RomHaltedException(name, status);
+    }
+  }
+
+  /**
+   * Leaves the function quiet: DMA stopped, cores without power, DSP and interrupts off, controller
+   * in reset, memory given back. All steps are taken, whichever fail, and each is bounded; of a
+   * device that does not answer only the memory is taken away.
+   */
+  Mono<Void> quiesce() {
+    return Flux.concatDelayError(
+            codeLoad.release(),
+            whileDspOn(Mono.fromRunnable(signals::disable)),
+            whileDspOn(Mono.defer(() -> cores.resetPowerDown(cores.hostManaged()))),
+            whileDspOn(Mono.fromRunnable(this::dspOff)),
+            whileControllerOn(Mono.fromRunnable(() -> hda.gating(true))),
+            whileControllerOn(Mono.defer(hda::shutDown)),
+            Mono.<Void>fromRunnable(this::release))
+        .then()
+        .onErrorMap(Exceptions::isMultiple, Dsp::firstWithOthers);
+  }
+
+  private static Throwable firstWithOthers(Throwable several) {
+    List<Throwable> errors = Exceptions.unwrapMultiple(several);
+    errors.stream().skip(1).forEach(errors.get(0)::addSuppressed);
+    return errors.get(0);
+  }
+
+  private void dspOff() {
+    hda.dsp(false);
+    dspOn = false;
+  }
+
+  private void release() {
+    controllerOn = false;
+    dspOn = false;
+    signals.unsubscribe();
+    hda.freeMemory();
+  }
+
+  private Mono<Void> whileDspOn(Mono<Void> step) {
+    return Mono.defer(() -> dspOn && hda.alive() ? step : Mono.empty());
+  }
+
+  private Mono<Void> whileControllerOn(Mono<Void> step) {
+    return Mono.defer(() -> controllerOn && hda.alive() ? step : Mono.empty());
+  }
+}

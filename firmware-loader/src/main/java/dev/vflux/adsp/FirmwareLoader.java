@@ -1,0 +1,300 @@
+package dev.vflux.adsp;
+
+import dev.vflux.firmware.FirmwareImage;
+import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.DriverException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+
+/**
+ * Boots a firmware image on the audio DSP of a device, keeps it running and turns it off. While it
+ * runs the loader holds the function's interrupt and keeps bus mastering on. Whatever ends a boot
+ * early (an error, cancellation, {@link #powerDown()}, closing the device) leaves the device quiet:
+ * streams stopped, cores in reset without power, DSP and interrupts off, controller in reset, DMA
+ * memory freed.
+ *
+ * <p>Methods may be called by any thread; events are emitted on the driver loop. A device has one
+ * loader.
+ *
+ * <pre>{@code
+ * FirmwareLoader loader = FirmwareLoader.builder(device).build();
+ * loader.boot(FirmwareImage.read(path)).subscribe(System.out::println);
+ * }</pre>
+ */
+public final class FirmwareLoader {
+
+  /** How often the ROM is tried by default, as Linux does. */
+  public static final int DEFAULT_ATTEMPTS = 3;
+
+  /** Most attempts that can be asked for. */
+  public static final int MAX_ATTEMPTS = 10;
+
+  private static final Logger LOG = LoggerFactory.getLogger(FirmwareLoader.class);
+
+  private record Retained(FirmwareImage image, BootedFirmware firmware) {}
+
+  private final ReactiveDevice device;
+  private final VerifyPolicy verify;
+  private final int attempts;
+  private final boolean imr;
+  private final BootVerifier verifier = new BootVerifier();
+
+  // owned by the loop
+  private @Nullable BootRun booting;
+  private @Nullable Dsp running;
+  private @Nullable Mono<Void> quiescing;
+  private @Nullable Retained retained;
+
+  private FirmwareLoader(Builder builder) {
+    this.device = builder.device;
+    this.verify = builder.verify;
+    this.attempts = builder.attempts;
+    this.imr = builder.imr;
+    device.onClose("power down the DSP", powerDown());
+  }
+
+  /**
+   * Starts to configure a loader.
+   *
+   * @param device the audio function; it stays the caller's
+   * @return a builder
+   */
+  public static Builder builder(ReactiveDevice device) {
+    return new Builder(device);
+  }
+
+  /**
+   * Boots an image and tells what happens. Cold: each subscription is a boot of its own; one at a
+   * time. When a firmware runs already it is powered down first, and when it was the same image and
+   * said that it survives, the ROM is asked to start it from memory before anything is loaded.
+   *
+   * <p>The last event is {@link BootEvent.Completed}. A boot that fails ends with {@link
+   * FirmwareBootException} after the device was left quiet. Cancelling leaves it quiet too, in the
+   * background: {@link #powerDown()} and the next boot wait for that. Events are few (tens); those
+   * not yet requested are kept.
+   *
+   * @param image the firmware
+   * @return the events, in order, with {@link BootEvent#at()} counted from subscription
+   */
+  public Flux<BootEvent> boot(FirmwareImage image) {
+    return Flux.create(sink -> boot(image, sink));
+  }
+
+  /**
+   * Boots an image; {@link #boot} without the events.
+   *
+   * @param image the firmware
+   * @return what runs; or the errors of {@link #boot}
+   */
+  public Mono<BootedFirmware> load(FirmwareImage image) {
+    return boot(image)
+        .ofType(BootEvent.Completed.class)
+        .map(BootEvent.Completed::firmware)
+        .singleOrEmpty();
+  }
+
+  private void boot(FirmwareImage image, FluxSink<BootEvent> sink) {
+    Disposable boot =
+        Mono.usingWhen(
+                onLoop(() -> begin(image, sink)),
+                BootRun::run,
+                run -> onLoop(() -> succeeded(run)),
+                (run, error) -> onLoop(() -> ended(run, error)),
+                run -> onLoop(() -> ended(run, null)))
+            .contextWrite(sink.contextView())
+            .doOnNext(firmware -> remember(image, firmware))
+            .map(firmware -> new BootEvent.Completed(firmware.report().total(), firmware))
+            .subscribe(sink::next, sink::error, sink::complete);
+    sink.onDispose(boot);
+  }
+
+  private <T> Mono<T> onLoop(Supplier<Mono<T>> work) {
+    return Mono.defer(work).subscribeOn(device.loop().scheduler());
+  }
+
+  private Mono<BootRun> begin(FirmwareImage image, FluxSink<BootEvent> sink) {
+    if (booting != null) {
+      return Mono.error(
+          new DriverException(
+              "boot", name(), "a boot is in progress", "wait for it or cancel it first"));
+    }
+    Mono<Void> before = powerDownIdle();
+    Optional<BootedFirmware> survivor =
+        Optional.ofNullable(retained)
+            .filter(known -> imr && known.image() == image)
+            .map(Retained::firmware);
+    retained = null;
+    BootRun run =
+        new BootRun(
+            device,
+            Dsp.identify(device),
+            new BootSettings(image, verify, attempts, survivor, verifier),
+            sink::next);
+    booting = run;
+    return before
+        .onErrorResume(DriverException.class, this::tell)
+        .thenReturn(run)
+        .doOnCancel(() -> device.loop().execute(() -> finished(run)));
+  }
+
+  private Mono<Void> succeeded(BootRun run) {
+    running = run.dsp();
+    finished(run);
+    return Mono.empty();
+  }
+
+  private void remember(FirmwareImage image, BootedFirmware firmware) {
+    retained = ReadyFirmware.isRetained(firmware) ? new Retained(image, firmware) : null;
+  }
+
+  private Mono<Void> ended(BootRun run, @Nullable Throwable error) {
+    return quiesce(run.dsp())
+        .onErrorResume(
+            DriverException.class,
+            problem -> {
+              if (error == null) {
+                return tell(problem);
+              }
+              error.addSuppressed(problem);
+              return Mono.empty();
+            })
+        .doOnTerminate(() -> finished(run));
+  }
+
+  // nobody is left to throw it at
+  private Mono<Void> tell(DriverException problem) {
+    LOG.warn("{} was not left quiet", name(), problem);
+    return Mono.empty();
+  }
+
+  private void finished(BootRun run) {
+    run.end();
+    if (booting == run) {
+      booting = null;
+    }
+  }
+
+  /**
+   * Turns the DSP off and leaves the device quiet: ends a boot that is under way, which then fails
+   * with {@link DeviceRequestedException}, or stops a firmware that runs. Done as well when the
+   * device is closed. A firmware that said so survives in memory for the next {@link #boot}.
+   *
+   * @return cold; completes when the device is quiet, at once when it is; or fails with the first
+   *     step that failed, the others suppressed in it, after all steps were taken
+   */
+  public Mono<Void> powerDown() {
+    return onLoop(
+        () -> {
+          BootRun run = booting;
+          if (run == null) {
+            return powerDownIdle();
+          }
+          run.abort(
+              new DeviceRequestedException(
+                  name(),
+                  "the application powers the DSP down",
+                  "boot it again when it is wanted"));
+          return run.ended();
+        });
+  }
+
+  private Mono<Void> powerDownIdle() {
+    Dsp on = running;
+    if (on != null) {
+      running = null;
+      return quiesce(on);
+    }
+    Mono<Void> under = quiescing;
+    return under == null ? Mono.empty() : under;
+  }
+
+  // runs once and to its end, whoever waits for it
+  private Mono<Void> quiesce(Dsp dsp) {
+    Mono<Void> quiet = dsp.quiesce().doOnTerminate(() -> quiescing = null).cache();
+    quiescing = quiet;
+    return quiet;
+  }
+
+  private String name() {
+    return device.device().info().name();
+  }
+
+  @Override
+  public String toString() {
+    return "loader of "
+        + name()
+        + ", verify "
+        + verify
+        + ", attempts "
+        + attempts
+        + ", IMR boot "
+        + (imr ? "on" : "off");
+  }
+
+  /** What a loader shall do; not thread-safe. */
+  public static final class Builder {
+
+    private final ReactiveDevice device;
+    private VerifyPolicy verify = VerifyPolicy.REQUIRE;
+    private int attempts = DEFAULT_ATTEMPTS;
+    private boolean imr = true;
+
+    private Builder(ReactiveDevice device) {
+      this.device = device;
+    }
+
+    /**
+     * What to do about hashes and signatures; {@link VerifyPolicy#REQUIRE} by default.
+     *
+     * @param policy the policy
+     * @return this
+     */
+    public Builder verify(VerifyPolicy policy) {
+      this.verify = policy;
+      return this;
+    }
+
+    /**
+     * How often to try to start the ROM; {@link #DEFAULT_ATTEMPTS} by default.
+     *
+     * @param count 1 to {@link #MAX_ATTEMPTS}
+     * @return this
+     * @throws IllegalArgumentException for another count
+     */
+    public Builder attempts(int count) {
+      if (count < 1 || count > MAX_ATTEMPTS) {
+        throw new IllegalArgumentException(count + " attempts; use 1 to " + MAX_ATTEMPTS);
+      }
+      this.attempts = count;
+      return this;
+    }
+
+    /**
+     * Whether to ask the ROM for an image it retained before loading the same one; true by default.
+     *
+     * @param allowed false to load every time
+     * @return this
+     */
+    public Builder imrBoot(boolean allowed) {
+      this.imr = allowed;
+      return this;
+    }
+
+    /**
+     * Makes the loader. Touches no register.
+     *
+     * @return the loader; it powers the DSP down when the device is closed
+     * @throws DriverException when the device is being closed
+     */
+    public FirmwareLoader build() {
+      return new FirmwareLoader(this);
+    }
+  }
+}
