@@ -15,7 +15,7 @@ import java.io.PrintWriter;
  */
 record Output(PrintWriter data, PrintWriter chatter, boolean terminal) {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER = new ObjectMapper().registerModule(new LibraryTypes());
   private static final ObjectWriter PRETTY = MAPPER.writer(SerializationFeature.INDENT_OUTPUT);
 
   /** One line of data. */

@@ -3,7 +3,6 @@ package dev.vflux.samples;
 import dev.vflux.vfio.DriverException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -75,7 +74,9 @@ final class Vflux {
             .addSubcommand(new DevicesCommand(output))
             .addSubcommand(new InfoCommand(output))
             .addSubcommand(new ConfigCommand(output))
-            .addSubcommand(RegionCommand.tree(output));
+            .addSubcommand(RegionCommand.tree(output))
+            .addSubcommand(IrqWatchCommand.tree(output))
+            .addSubcommand(FirmwareCommand.tree(output));
     line.setOut(output.data())
         .setErr(output.chatter())
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -120,7 +121,7 @@ final class Vflux {
     }
     output.say("vflux: " + driverError.getMessage());
     if (lastOf(parsed).hasMatchedOption("--json")) {
-      output.json(Map.of("error", fields(driverError)));
+      output.json(Map.of("error", ErrorView.of(driverError)));
     }
     return driverError instanceof NotApplicableException
         ? ExitCode.NOT_APPLICABLE
@@ -129,17 +130,6 @@ final class Vflux {
 
   private static ParseResult lastOf(ParseResult parsed) {
     return parsed.hasSubcommand() ? lastOf(parsed.subcommand()) : parsed;
-  }
-
-  private static Map<String, Object> fields(DriverException error) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("type", error.getClass().getSimpleName());
-    fields.put("operation", error.operation());
-    fields.put("target", error.target());
-    fields.put("answer", error.answer());
-    fields.put("advice", error.advice());
-    fields.put("transient", error.isTransient());
-    return fields;
   }
 
   /** The version from the jar's manifest. */

@@ -67,7 +67,7 @@ class UsageTest {
     assertThat(ran.exit()).isEqualTo(1);
     assertThat(ran.json().at("/error/type").asText()).isEqualTo("DeviceUriException");
     assertThat(ran.json().at("/error/answer").asText()).isEqualTo("unknown scheme 'nowhere'");
-    assertThat(ran.json().at("/error/transient").asBoolean(true)).isFalse();
+    assertThat(ran.json().at("/error/isTransient").asBoolean(true)).isFalse();
   }
 
   @Test
