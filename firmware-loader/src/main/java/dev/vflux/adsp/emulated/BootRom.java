@@ -347,14 +347,18 @@ final class BootRom implements Doorbells.Listener, DspInput {
     } else if (known().tableEnd() > known().imageBytes()) {
       fail(RomState.FW_MANIFEST, RomError.IMR_TOO_SMALL);
     } else {
-      wanted = (int) known().imageBytes();
-      image = Arrays.copyOf(image, Math.max(wanted, received));
-      header = new ImageHeader(image);
-      fetching = Fetching.MODULE_TABLE;
-      surroundings.roomForImage();
-      expectMore();
-      continueFetching();
+      after(Delays.ROM_STEP, this::fetchImage);
     }
+  }
+
+  private void fetchImage() {
+    wanted = (int) known().imageBytes();
+    image = Arrays.copyOf(image, Math.max(wanted, received));
+    header = new ImageHeader(image);
+    fetching = Fetching.MODULE_TABLE;
+    surroundings.roomForImage();
+    expectMore();
+    continueFetching();
   }
 
   private void continueFetching() {
