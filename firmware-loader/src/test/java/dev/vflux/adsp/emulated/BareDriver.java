@@ -43,6 +43,8 @@ final class BareDriver implements AutoCloseable {
   static final int IMR_BOOT = 0x81000000;
 
   private static final Duration STEP = Duration.ofNanos(50_000);
+  private static final Duration POLL = Duration.ofNanos(500_000);
+  private static final long LONG_WAIT_MILLIS = 100;
   private static final int PAGE = 4096;
 
   final Device device;
@@ -94,11 +96,12 @@ final class BareDriver implements AutoCloseable {
   /** Steps the clock until a condition holds; false when the limit has passed. */
   boolean within(long millis, BooleanSupplier condition) {
     long end = clock.nanos() + Duration.ofMillis(millis).toNanos();
+    Duration step = millis > LONG_WAIT_MILLIS ? POLL : STEP;
     while (!condition.getAsBoolean()) {
       if (clock.nanos() >= end) {
         return false;
       }
-      clock.advance(STEP);
+      clock.advance(step);
     }
     return true;
   }
