@@ -62,8 +62,10 @@ class CavsBootTest {
   void showsTheStatesOfTheRomInTheirOrder() {
     Set<Integer> seen = new LinkedHashSet<>();
     try (BareDriver driver = BareDriver.open("cml").probe()) {
-      driver.startRom(BareDriver.PURGE);
-      driver.within(5, () -> watch(driver, seen, 1));
+      assertThat(driver.powerUp()).isTrue();
+      driver.ring(BareDriver.PURGE);
+      driver.releaseCore0();
+      driver.within(100, () -> watch(driver, seen, 1));
       driver.prepareImage(Images.cml());
       driver.programStream();
       driver.runStream();
