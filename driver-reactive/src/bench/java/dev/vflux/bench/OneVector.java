@@ -1,0 +1,98 @@
+package dev.vflux.bench;
+
+import dev.vflux.vfio.DeviceBackend;
+import dev.vflux.vfio.DeviceInfo;
+import dev.vflux.vfio.DmaMapping;
+import dev.vflux.vfio.EventFd;
+import dev.vflux.vfio.IovaRange;
+import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.IrqInfo;
+import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.RegionInfo;
+import dev.vflux.vfio.RegisterBlock;
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The smallest device there can be, so that a benchmark measures the way of an interrupt and nothing
+ * else: one MSI vector, one mapped region of 4 KiB. Whoever plays the device signals {@link #line()}.
+ */
+final class OneVector implements DeviceBackend {
+
+  private volatile @Nullable EventFd line;
+
+  EventFd line() {
+    EventFd tied = line;
+    if (tied == null) {
+      throw new IllegalStateException("vector 0 is not enabled");
+    }
+    return tied;
+  }
+
+  @Override
+  public DeviceInfo info() {
+    return new DeviceInfo("bench:one-vector", "", false);
+  }
+
+  @Override
+  public List<RegionInfo> regions() {
+    return List.of(
+        new RegionInfo(
+            RegionIndex.BAR0, 4096, EnumSet.allOf(RegionInfo.Flag.class), List.of()));
+  }
+
+  @Override
+  public List<IrqInfo> irqs() {
+    return List.of(new IrqInfo(IrqIndex.MSI, 1, EnumSet.of(IrqInfo.Flag.EVENTFD)));
+  }
+
+  @Override
+  public RegisterBlock registers(RegionInfo region) {
+    return RegisterBlock.over("bench:one-vector BAR0", ByteBuffer.allocateDirect(4096));
+  }
+
+  @Override
+  public void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers) {
+    line = triggers.get(0);
+  }
+
+  @Override
+  public void disable(IrqIndex index) {
+    line = null;
+  }
+
+  @Override
+  public void mask(IrqIndex index, int vector) {}
+
+  @Override
+  public void unmask(IrqIndex index, int vector) {}
+
+  @Override
+  public void trigger(IrqIndex index, int vector) {
+    line().signal();
+  }
+
+  @Override
+  public List<IovaRange> iovaRanges() {
+    return List.of(new IovaRange(0, 0xffff_ffffL));
+  }
+
+  @Override
+  public long iovaPageSize() {
+    return 4096;
+  }
+
+  @Override
+  public void mapDma(DmaMapping mapping) {}
+
+  @Override
+  public void unmapDma(DmaMapping mapping) {}
+
+  @Override
+  public void reset() {}
+
+  @Override
+  public void close() {}
+}

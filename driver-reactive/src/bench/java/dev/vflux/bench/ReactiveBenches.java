@@ -1,0 +1,15 @@
+package dev.vflux.bench;
+
+import org.openjdk.jmh.runner.RunnerException;
+
+/** All benchmarks of this module. */
+public final class ReactiveBenches {
+
+  private ReactiveBenches() {}
+
+  /** Runs them one after the other. */
+  public static void main(String[] args) throws RunnerException {
+    InterruptBench.main(args);
+    WritesBench.main(args);
+  }
+}
