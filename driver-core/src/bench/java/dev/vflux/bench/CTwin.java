@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Compiles a C program of {@code src/bench/c} with the machine's compiler and collects the figures it
- * prints, so that both twins run in the same minutes on the same machine.
+ * Compiles a C program of {@code src/bench/c} with the machine's compiler and collects the figures
+ * it prints, so that both twins run in the same minutes on the same machine.
  */
 public final class CTwin {
 

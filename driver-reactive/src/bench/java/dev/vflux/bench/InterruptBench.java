@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The way of one interrupt: from before the signal on another thread to inside the subscriber on the
- * loop, beside a C program that does the same with epoll_wait. Rounds of the twins alternate, so that
- * a change in the machine's load meets both; medians over the rounds are printed.
+ * The way of one interrupt: from before the signal on another thread to inside the subscriber on
+ * the loop, beside a C program that does the same with epoll_wait. Rounds of the twins alternate,
+ * so that a change in the machine's load meets both; medians over the rounds are printed.
  */
 public final class InterruptBench {
 

@@ -16,8 +16,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The smallest device there can be, so that a benchmark measures the way of an interrupt and nothing
- * else: one MSI vector, one mapped region of 4 KiB. Whoever plays the device signals {@link #line()}.
+ * The smallest device there can be, so that a benchmark measures the way of an interrupt and
+ * nothing else: one MSI vector, one mapped region of 4 KiB. Whoever plays the device signals {@link
+ * #line()}.
  */
 final class OneVector implements DeviceBackend {
 
@@ -39,8 +40,7 @@ final class OneVector implements DeviceBackend {
   @Override
   public List<RegionInfo> regions() {
     return List.of(
-        new RegionInfo(
-            RegionIndex.BAR0, 4096, EnumSet.allOf(RegionInfo.Flag.class), List.of()));
+        new RegionInfo(RegionIndex.BAR0, 4096, EnumSet.allOf(RegionInfo.Flag.class), List.of()));
   }
 
   @Override

@@ -27,7 +27,9 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** What it costs that region writes can be watched, while nobody watches: aim at most 1.05 times. */
+/**
+ * What it costs that region writes can be watched, while nobody watches: aim at most 1.05 times.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
