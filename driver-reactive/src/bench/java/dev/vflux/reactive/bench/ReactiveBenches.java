@@ -1,4 +1,4 @@
-package dev.vflux.bench;
+package dev.vflux.reactive.bench;
 
 import org.openjdk.jmh.runner.RunnerException;
 

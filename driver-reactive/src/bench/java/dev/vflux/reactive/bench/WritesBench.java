@@ -1,5 +1,6 @@
-package dev.vflux.bench;
+package dev.vflux.reactive.bench;
 
+import dev.vflux.bench.CTwin;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.reactive.ReactiveRegion;

@@ -1,4 +1,4 @@
-package dev.vflux.bench;
+package dev.vflux.reactive.bench;
 
 import dev.vflux.vfio.DeviceBackend;
 import dev.vflux.vfio.DeviceInfo;
