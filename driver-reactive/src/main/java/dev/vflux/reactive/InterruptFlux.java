@@ -188,7 +188,9 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
       }
       masked = automasked;
       delivering = subscriber;
-      if (!subscriber.deliver(count)) {
+      boolean delivered = subscriber.deliver(count);
+      delivering = null;
+      if (!delivered) {
         // a cancel on another thread came between: the next subscriber gets the count
         handle.eventFd().signal(count);
         return;
@@ -215,6 +217,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
   @Override
   public void onThrown(Throwable thrown) {
     InterruptSubscription subscriber = delivering;
+    delivering = null;
     if (subscriber == null) {
       Operators.onErrorDropped(thrown, Context.empty());
       return;

@@ -1,0 +1,159 @@
+package dev.vflux.reactive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.vflux.testing.LeakCheck;
+import dev.vflux.vfio.EventFd;
+import dev.vflux.vfio.IrqIndex;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** What an interrupt costs the loop's thread, and what a paused vector does not. */
+@ExtendWith(LeakCheck.class)
+class LoopCostTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int WARM_UP = 20_000;
+  private static final int MEASURED = 100_000;
+
+  /** For all of {@link #MEASURED} interrupts together: what the JVM itself may allocate. */
+  private static final long ALLOWED_BYTES = 4096;
+
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+  private static final long ALLOWED_PAUSE_NANOS = 1_000_000;
+
+  private final TestBackend backend = new TestBackend();
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private DriverLoop loop;
+  private ReactiveDevice device;
+  private long loopThread;
+
+  @BeforeEach
+  void open() {
+    loop = DriverLoop.create();
+    device = TestBackend.open(backend, loop);
+    loopThread =
+        Objects.requireNonNull(loop.call(() -> Thread.currentThread().getId()).block(LIMIT));
+  }
+
+  @AfterEach
+  void close() {
+    loop.close().block(LIMIT);
+  }
+
+  /** Asks for one more each time and answers each with the next signal. */
+  private final class Meter extends BaseSubscriber<Interrupt> {
+
+    private final boolean oneByOne;
+    private final Sinks.One<Long> allocated = Sinks.one();
+    private final AtomicLong seen = new AtomicLong();
+    private long before;
+    private long times;
+
+    Meter(boolean oneByOne) {
+      this.oneByOne = oneByOne;
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+      subscription.request(oneByOne ? 1 : Long.MAX_VALUE);
+    }
+
+    @Override
+    protected void hookOnNext(Interrupt interrupt) {
+      times += interrupt.nanoTime() + interrupt.vector();
+      long number = seen.incrementAndGet();
+      if (number == WARM_UP) {
+        before = threads.getThreadAllocatedBytes(loopThread);
+      } else if (number == WARM_UP + MEASURED) {
+        long bytes = threads.getThreadAllocatedBytes(loopThread) - before;
+        allocated.tryEmitValue(bytes).orThrow();
+      }
+      if (oneByOne) {
+        request(1);
+      }
+    }
+  }
+
+  private long allocatedBy(boolean oneByOne) {
+    Meter meter = new Meter(oneByOne);
+    device.interrupts(IrqIndex.MSI, 0).filter(i -> i.count() > 0).subscribe(meter);
+    EventFd trigger = backend.tied(IrqIndex.MSI, 0);
+    long signalled = 0;
+    while (meter.seen.get() < WARM_UP + MEASURED) {
+      // the next signal only when the last was seen, so that each is an interrupt of its own
+      if (meter.seen.get() == signalled) {
+        signalled++;
+        trigger.signal();
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(meter.times).isNotZero();
+    return Objects.requireNonNull(meter.allocated.asMono().block(LIMIT));
+  }
+
+  @Test
+  void interruptsAllocateNothing() {
+    assertThat(allocatedBy(false)).isLessThanOrEqualTo(ALLOWED_BYTES);
+  }
+
+  @Test
+  void demandOfOneAllocatesNothing() {
+    assertThat(allocatedBy(true)).isLessThanOrEqualTo(ALLOWED_BYTES);
+  }
+
+  @Test
+  void theMeterSeesAnAllocation() {
+    Sinks.One<Long> allocated = Sinks.one();
+    loop.execute(
+        () -> {
+          long before = threads.getThreadAllocatedBytes(loopThread);
+          byte[] bytes = new byte[2 * (int) ALLOWED_BYTES];
+          long after = threads.getThreadAllocatedBytes(loopThread);
+          allocated.tryEmitValue(after - before + bytes[0]).orThrow();
+        });
+    assertThat(Objects.requireNonNull(allocated.asMono().block(LIMIT)))
+        .isGreaterThan(ALLOWED_BYTES);
+  }
+
+  @Test
+  void aPausedVectorCostsTheLoopNothing() {
+    BaseSubscriber<Interrupt> paused =
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            request(1);
+          }
+        };
+    device.interrupts(IrqIndex.MSI, 0).subscribe(paused);
+    EventFd trigger = backend.tied(IrqIndex.MSI, 0);
+    trigger.signal();
+    loop.call(() -> true).block(LIMIT);
+    Mono<Long> signals =
+        Flux.interval(Duration.ofMillis(1))
+            .doOnNext(i -> trigger.signal())
+            .takeUntilOther(Mono.delay(PAUSE))
+            .count();
+
+    long before = threads.getThreadCpuTime(loopThread);
+    Long signalled = signals.block(LIMIT);
+    long spent = threads.getThreadCpuTime(loopThread) - before;
+
+    assertThat(signalled).isGreaterThan(100);
+    assertThat(spent).isLessThan(ALLOWED_PAUSE_NANOS);
+    paused.cancel();
+  }
+}
