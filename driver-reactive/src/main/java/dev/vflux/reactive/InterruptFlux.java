@@ -3,6 +3,7 @@ package dev.vflux.reactive;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.IrqIndex;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -158,10 +159,25 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
       return;
     }
     if (active != null && active.wants()) {
-      handle.arm(loop.eventLoop());
+      arm(active, handle);
     } else {
       handle.disarm();
     }
+  }
+
+  private void arm(InterruptSubscription subscriber, EventFdIoHandle tied) {
+    try {
+      tied.arm(loop.eventLoop());
+    } catch (UncheckedIOException | RejectedExecutionException refused) {
+      fail(subscriber, failure("arm eventfd", refused));
+    }
+  }
+
+  private DriverException failure(String operation, Exception cause) {
+    DriverException error =
+        new DriverException(operation, toString(), String.valueOf(cause.getMessage()), "");
+    error.initCause(cause);
+    return error;
   }
 
   @Override
@@ -205,10 +221,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     try {
       return from.read();
     } catch (IOException failed) {
-      DriverException error =
-          new DriverException("read eventfd", toString(), String.valueOf(failed.getMessage()), "");
-      error.initCause(failed);
-      fail(subscriber, error);
+      fail(subscriber, failure("read eventfd", failed));
       return 0;
     }
   }

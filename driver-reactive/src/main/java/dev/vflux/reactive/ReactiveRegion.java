@@ -281,7 +281,7 @@ public final class ReactiveRegion {
    * @param every how long to wait between reads, more than zero
    * @param limit how long to wait in all; zero reads once
    * @param guard called on the loop with each value read, the wanted one too, before it is
-   *     compared; a {@link dev.vflux.vfio.DriverException} it throws ends the wait
+   *     compared; must not block; what it throws ends the wait
    * @return as without a guard, or the guard's error
    * @throws IllegalArgumentException when no value could ever satisfy the wait, or the durations
    *     make no sense

@@ -1,6 +1,5 @@
 package dev.vflux.reactive;
 
-import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.Register;
 import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
@@ -8,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -111,8 +111,10 @@ final class RegisterAwait {
       }
       try {
         poll();
-      } catch (DriverException failed) {
-        sink.error(failed);
+      } catch (Throwable thrown) {
+        // guard of the loop: an error that only the log saw would leave the wait without an end
+        Exceptions.throwIfJvmFatal(thrown);
+        sink.error(thrown);
       }
     }
 

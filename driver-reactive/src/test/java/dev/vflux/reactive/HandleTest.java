@@ -2,6 +2,7 @@ package dev.vflux.reactive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.IrqIndex;
 import java.time.Duration;
@@ -95,11 +96,7 @@ class HandleTest {
                     })
                 .map(Interrupt::count))
         .then(this::signal)
-        .then(
-            () ->
-                Flux.interval(Duration.ofMillis(1))
-                    .filter(i -> running.size() == 1)
-                    .blockFirst(LIMIT))
+        .then(() -> Await.until("handler 1 runs", () -> running.size() == 1))
         .then(this::signal)
         .then(this::signal)
         .then(this::settle)
@@ -107,11 +104,7 @@ class HandleTest {
         .then(() -> assertThat(backend.calls).containsExactly(ENABLE))
         .then(() -> running.get(0).tryEmitEmpty().orThrow())
         .expectNext(1L)
-        .then(
-            () ->
-                Flux.interval(Duration.ofMillis(1))
-                    .filter(i -> running.size() == 2)
-                    .blockFirst(LIMIT))
+        .then(() -> Await.until("handler 2 runs", () -> running.size() == 2))
         .then(() -> running.get(1).tryEmitEmpty().orThrow())
         .expectNext(2L)
         .thenCancel()

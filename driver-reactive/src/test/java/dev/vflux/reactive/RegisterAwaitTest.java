@@ -11,11 +11,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -169,6 +172,27 @@ class RegisterAwaitTest {
         .then(() -> device.close().block(LIMIT))
         .thenAwait(Duration.ofMillis(10))
         .expectError(RegisterAccessException.class)
+        .verify(LIMIT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aGuardEndsAHopelessWaitWhateverItThrows(boolean bug) {
+    IntConsumer guard =
+        value -> {
+          if (value != 0 && bug) {
+            throw new AssertionError("hopeless");
+          }
+          if (value != 0) {
+            throw new IllegalStateException("hopeless");
+          }
+        };
+    verify(() -> bar0.await(FSR, 1, 1, Duration.ofMillis(10), LIMIT, guard))
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMillis(15))
+        .then(() -> bar0.write32(0x80, 2))
+        .thenAwait(Duration.ofMillis(5))
+        .expectErrorMessage("hopeless")
         .verify(LIMIT);
   }
 
