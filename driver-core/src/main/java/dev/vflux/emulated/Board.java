@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Board {
 
-  private static final String FAULT = "fault";
-  private static final String CLOCK_RATE = "clock-rate";
-  private static final int MAX_CLOCK_RATE = 1000;
-
   /** Guards the device's whole state. A monitor, because event loops take it for short moments. */
   final Object lock = new Object();
 
   private final DeviceModel model;
-  private final Map<String, String> options;
-  private final FaultPlan faults;
+  private final Options options;
   private final DeviceClock time;
   private final boolean ownsTime;
   private final DeviceClock clock;
@@ -42,45 +36,11 @@ public final class Board {
 
   Board(DeviceModel model, BoardSettings settings) {
     this.model = model;
-    this.options = settings.options();
-    checkOptions();
-    this.faults = plan(settings);
-    long rate = longOption(CLOCK_RATE, 1, 1, MAX_CLOCK_RATE);
+    this.options = new Options(name(), model, settings);
+    int rate = options.clockRate();
     this.ownsTime = settings.clock().isEmpty();
-    this.time = settings.clock().orElseGet(() -> new RealTimeClock(model.name(), (int) rate));
-    this.clock = new LockedClock();
-  }
-
-  private void checkOptions() {
-    TreeSet<String> known = new TreeSet<>(model.options().keySet());
-    known.add(FAULT);
-    known.add(CLOCK_RATE);
-    options.forEach(
-        (option, value) -> {
-          if (!known.contains(option)) {
-            throw new DeviceOptionException(
-                option, value, name() + " has no such option", "known options: " + known);
-          }
-        });
-  }
-
-  private FaultPlan plan(BoardSettings settings) {
-    String text = options.get(FAULT);
-    if (text != null && settings.faults().isPresent()) {
-      throw new DeviceOptionException(FAULT, text, "a fault plan was set as well", "set only one");
-    }
-    FaultPlan plan =
-        text == null ? settings.faults().orElseGet(FaultPlan::none) : FaultPlan.parse(text);
-    for (Fault fault : plan.faults()) {
-      if (!model.faults().contains(fault.name())) {
-        throw new DeviceOptionException(
-            FAULT,
-            plan.toString(),
-            name() + " knows no fault '" + fault.name() + "'",
-            "known faults: " + new TreeSet<>(model.faults()));
-      }
-    }
-    return plan;
+    this.time = settings.clock().orElseGet(() -> new RealTimeClock(model.name(), rate));
+    this.clock = new BoardClock(this, time);
   }
 
   /** Lets the model build the device and checks that it is one. */
@@ -125,7 +85,7 @@ public final class Board {
    * @return its value
    */
   public String option(String option, String fallback) {
-    return options.getOrDefault(option, fallback);
+    return options.text(option, fallback);
   }
 
   /**
@@ -153,8 +113,7 @@ public final class Board {
    * @throws DeviceOptionException when it is not such a number
    */
   public long longOption(String option, long fallback, long min, long max) {
-    String value = options.get(option);
-    return value == null ? fallback : Numbers.parse(option, value, value, min, max);
+    return options.number(option, fallback, min, max);
   }
 
   /**
@@ -173,7 +132,7 @@ public final class Board {
    * @return the plan
    */
   public FaultPlan faults() {
-    return faults;
+    return options.faults();
   }
 
   /**
@@ -355,25 +314,6 @@ public final class Board {
   private void closing(Runnable action) {
     synchronized (lock) {
       action.run();
-    }
-  }
-
-  /** The device's time, with tasks that hold the lock. */
-  private final class LockedClock implements DeviceClock {
-
-    @Override
-    public long nanos() {
-      return time.nanos();
-    }
-
-    @Override
-    public Task schedule(Duration delay, Runnable task) {
-      return time.schedule(delay, () -> underLock(task));
-    }
-
-    @Override
-    public void close() {
-      throw new UnsupportedOperationException("the board closes its clock");
     }
   }
 }

@@ -11,7 +11,10 @@ public interface DeviceClock extends AutoCloseable {
   /** Something that will be done later. */
   interface Task {
 
-    /** Takes it back; does nothing when it has run already. */
+    /**
+     * Takes it back; does nothing when it has run already. On a board's clock, a task that was
+     * cancelled under the board's lock does not run after that.
+     */
     void cancel();
   }
 

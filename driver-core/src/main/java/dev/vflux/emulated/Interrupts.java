@@ -40,6 +40,7 @@ public final class Interrupts {
   private final Map<IrqIndex, Vectors> indexes = new EnumMap<>(IrqIndex.class);
   private boolean asserted;
   private boolean masked;
+  private boolean dropReported;
 
   Interrupts(Board board) {
     this.board = board;
@@ -107,10 +108,17 @@ public final class Interrupts {
         return;
       }
       if (!board.config().busMaster()) {
-        LOG.warn("{}: message {} not sent, bus mastering is off", board.name(), vector);
+        messageDropped(vector);
         return;
       }
       signal(active(), vector);
+    }
+  }
+
+  private void messageDropped(int vector) {
+    if (!dropReported) {
+      dropReported = true;
+      LOG.warn("{}: message {} not sent, bus mastering is off", board.name(), vector);
     }
   }
 

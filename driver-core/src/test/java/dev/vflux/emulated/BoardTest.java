@@ -182,6 +182,35 @@ class BoardTest {
     assertThat(ran[0]).isTrue();
   }
 
+  /**
+   * The clock's thread already waits for the lock with the task when the lock's owner cancels it.
+   */
+  @Test
+  void aTaskCancelledUnderTheLockNeverRuns() {
+    try (Device device = EmulatedDevices.open(model, BoardSettings.defaults())) {
+      Board board = model.board();
+      Thread deviceThread = threads("emulated-bench").get(0);
+      int[] cancelledRuns = {0};
+      int[] laterRuns = {0};
+      board.underLock(
+          () -> {
+            DeviceClock.Task task = board.clock().schedule(Duration.ZERO, () -> cancelledRuns[0]++);
+            Await.until("blocked", () -> deviceThread.getState() == Thread.State.BLOCKED);
+            task.cancel();
+            board.clock().schedule(Duration.ZERO, () -> laterRuns[0]++);
+          });
+      Await.until(
+          "the later task ran",
+          () -> {
+            synchronized (board.lock) {
+              return laterRuns[0] == 1;
+            }
+          });
+      assertThat(cancelledRuns[0]).isZero();
+      assertThat(device.isClosed()).isFalse();
+    }
+  }
+
   @Test
   void heavyWorkIsDoneOnTheDevicesThreadWithoutItsLock() {
     try (Device device = EmulatedDevices.open(model, BoardSettings.defaults())) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 class IovaAllocatorTest {
@@ -120,9 +121,10 @@ class IovaAllocatorTest {
           mark(taken, iova, open.remove(iova), false);
         } else if (random.nextBoolean()) {
           int limit = random.nextInt(WINDOW_PAGES);
-          long expected = lowest(taken, pages, limit);
-          long got =
-              attempt(() -> iovas.allocate("x", pages * PAGE, WINDOW_FIRST + limit * PAGE + 5));
+          boolean whole = random.nextBoolean();
+          long maxAddress = WINDOW_FIRST + (limit + 1) * PAGE - (whole ? 1 : 2);
+          long expected = lowest(taken, pages, whole ? limit + 1 : limit);
+          long got = attempt(() -> iovas.allocate("x", pages * PAGE, maxAddress));
           assertThat(got).as("seed %d step %d", seed, step).isEqualTo(expected);
           remember(taken, open, got, pages);
         } else {
@@ -142,7 +144,7 @@ class IovaAllocatorTest {
     }
   }
 
-  private static long attempt(java.util.function.LongSupplier call) {
+  private static long attempt(LongSupplier call) {
     try {
       return call.getAsLong();
     } catch (DmaException refused) {
@@ -164,10 +166,9 @@ class IovaAllocatorTest {
     }
   }
 
-  /** Page {@code limit} is only reached with its first bytes, so it cannot be used. */
-  private static long lowest(boolean[] taken, int pages, int limit) {
+  private static long lowest(boolean[] taken, int pages, int end) {
     for (int first = 0; first < WINDOW_PAGES; first++) {
-      if (free(taken, first, pages, limit)) {
+      if (free(taken, first, pages, end)) {
         return WINDOW_FIRST + first * PAGE;
       }
     }
