@@ -34,6 +34,7 @@ final class Doorbells18 extends Doorbells {
     file.register("HIPCCST", 0xe0, 4);
     file.register("HIPCCSR", 0xe4, 4);
     hipcctl = file.register("HIPCCTL", 0xe8, 4).rw(BUSY_INTERRUPT | DONE_INTERRUPT);
+    hipctdr.onWrite((before, after, written, mask) -> taken());
     hipcidr.onWrite(
         (before, after, written, mask) -> {
           if ((written & BUSY) != 0) {
@@ -49,8 +50,13 @@ final class Doorbells18 extends Doorbells {
   }
 
   private void hostDone() {
-    if (awaitsDone) {
-      awaitsDone = false;
+    awaitsDone = false;
+    taken();
+  }
+
+  // Both writes of the host, in whichever order they come.
+  private void taken() {
+    if (canSend()) {
       acknowledged();
     }
   }

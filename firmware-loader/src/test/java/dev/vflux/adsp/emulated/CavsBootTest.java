@@ -233,6 +233,27 @@ class CavsBootTest {
   }
 
   @Test
+  void takesTheTwoWritesOfAnAcknowledgementInEitherOrder() {
+    try (BareDriver driver = BareDriver.open("tgl").probe()) {
+      driver.romReady();
+      assertThat(driver.load(Images.of("tgl", IpcVersion.IPC4))).isTrue();
+      assertThat(driver.awaitMessage()).isTrue();
+      driver.ring(0x91000000);
+      assertThat(driver.within(500, driver::done)).isTrue();
+      driver.bar4.write32(0xc4, BareDriver.BUSY);
+      assertThat(driver.ready()).isEqualTo(0x9b080000);
+      driver.bar4.write32(0xc0, BareDriver.BUSY);
+      assertThat(driver.ready()).isEqualTo(0xb1000002);
+      driver.bar4.write32(0xc0, BareDriver.BUSY);
+      driver.ring(0x91000000);
+      driver.pass(10);
+      assertThat(driver.ready() & BareDriver.BUSY).isZero();
+      driver.bar4.write32(0xc4, BareDriver.BUSY);
+      assertThat(driver.ready()).isEqualTo(0xb1000002);
+    }
+  }
+
+  @Test
   void letsAnIpc4HostPutCore0ToSleep() {
     try (BareDriver driver = BareDriver.open("tgl").probe()) {
       driver.boot(Images.of("tgl", IpcVersion.IPC4));
