@@ -48,7 +48,8 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     CommandRings rings = new CommandRings(file, board.dma());
     capabilities = new CapabilityList(file, board.clock());
     engine =
-        new StreamEngine(board, file, globals, capabilities, rom, faults, speed, this::changed);
+        new StreamEngine(
+            board, file, globals, capabilities, rom.input(), faults, speed, this::changed);
     interrupts =
         new InterruptTree(
             file,
