@@ -1,6 +1,6 @@
 package dev.vflux.samples;
 
-import dev.vflux.firmware.FirmwareFamily;
+import dev.vflux.adsp.DspPlatform;
 import dev.vflux.firmware.FirmwareImageBuilder;
 import dev.vflux.firmware.IpcVersion;
 import dev.vflux.vfio.DriverException;
@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code vflux firmware sample}: writes a synthetic image, signed with a key made for it. */
 @Command(
@@ -30,14 +29,14 @@ final class FirmwareSampleCommand extends VfluxCommand {
   Path file = Path.of("sample.ri");
 
   @Option(
-      names = "--family",
-      defaultValue = "CAVS_1_8",
-      description = "One of ${COMPLETION-CANDIDATES}, REEF apart; default ${DEFAULT-VALUE}.")
-  FirmwareFamily family = FirmwareFamily.CAVS_1_8;
+      names = "--platform",
+      defaultValue = "CML_LP",
+      description = "One of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+  DspPlatform platform = DspPlatform.CML_LP;
 
   @Option(
       names = "--ipc",
-      description = "One of ${COMPLETION-CANDIDATES}; default: what the family usually speaks.")
+      description = "One of ${COMPLETION-CANDIDATES}; default: IPC3 where the platform has it.")
   @Nullable IpcVersion ipc;
 
   FirmwareSampleCommand(Output output) {
@@ -46,10 +45,7 @@ final class FirmwareSampleCommand extends VfluxCommand {
 
   @Override
   public Integer call() {
-    if (family == FirmwareFamily.REEF) {
-      throw new TypeConversionException("a REEF image is not signed: use another --family");
-    }
-    FirmwareImageBuilder builder = FirmwareImageBuilder.of(family);
+    FirmwareImageBuilder builder = SampleFirmware.of(platform);
     if (ipc != null) {
       builder.ipc(ipc);
     }

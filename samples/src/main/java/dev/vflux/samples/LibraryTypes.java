@@ -1,5 +1,6 @@
 package dev.vflux.samples;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonSerializer;
@@ -7,12 +8,17 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import dev.vflux.adsp.BootEvent;
+import dev.vflux.adsp.BootReport;
 import dev.vflux.firmware.ExtendedManifest;
 import dev.vflux.firmware.Extension;
+import dev.vflux.firmware.VerificationReport;
 import dev.vflux.firmware.XManElement;
+import dev.vflux.vfio.DriverException;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -23,8 +29,13 @@ final class LibraryTypes extends SimpleModule {
 
   LibraryTypes() {
     addSerializer(new OptionalSerializer());
+    addSerializer(Duration.class, new MillisSerializer());
+    addSerializer(DriverException.class, new ErrorSerializer());
+    addSerializer(VerificationReport.class, new ReportSerializer());
     addSerializer(BigInteger.class, new HexSerializer());
     addSerializer(Path.class, ToStringSerializer.instance);
+    setMixInAnnotation(BootEvent.class, Kinds.class);
+    setMixInAnnotation(BootReport.class, OursToo.class);
     setMixInAnnotation(ExtendedManifest.class, Kinds.class);
     setMixInAnnotation(XManElement.class, Kinds.class);
     setMixInAnnotation(Extension.class, Kinds.class);
@@ -52,6 +63,37 @@ final class LibraryTypes extends SimpleModule {
         throws IOException {
       json.writeString("0x" + value.toString(16).toLowerCase(Locale.ROOT));
     }
+  }
+
+  /** Milliseconds, as a number. */
+  private static final class MillisSerializer extends JsonSerializer<Duration> {
+    @Override
+    public void serialize(Duration value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeNumber(value.toNanos() / 1e6);
+    }
+  }
+
+  private static final class ErrorSerializer extends JsonSerializer<DriverException> {
+    @Override
+    public void serialize(DriverException value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeObject(ErrorView.of(value));
+    }
+  }
+
+  private static final class ReportSerializer extends JsonSerializer<VerificationReport> {
+    @Override
+    public void serialize(VerificationReport value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeObject(FirmwareView.Verification.of(value));
+    }
+  }
+
+  /** The part of a boot's time that is computed from two others. */
+  private interface OursToo {
+    @JsonProperty
+    Duration ours();
   }
 
   /** Which of the sealed type's records it is. */

@@ -71,6 +71,7 @@ final class Vflux {
   private int execute(String... args) {
     CommandLine line =
         new CommandLine(this)
+            .addSubcommand(new BootCommand(output))
             .addSubcommand(new DevicesCommand(output))
             .addSubcommand(new InfoCommand(output))
             .addSubcommand(new ConfigCommand(output))
@@ -121,7 +122,7 @@ final class Vflux {
     }
     output.say("vflux: " + driverError.getMessage());
     if (lastOf(parsed).hasMatchedOption("--json")) {
-      output.json(Map.of("error", ErrorView.of(driverError)));
+      output.jsonLine(Map.of("error", ErrorView.of(driverError)));
     }
     return driverError instanceof NotApplicableException
         ? ExitCode.NOT_APPLICABLE

@@ -4,6 +4,7 @@ import static dev.vflux.samples.Ran.vflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.vflux.adsp.DspPlatform;
 import dev.vflux.firmware.FirmwareFamily;
 import dev.vflux.firmware.FirmwareImageBuilder;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FirmwareCommandTest {
 
@@ -24,18 +25,29 @@ class FirmwareCommandTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "REEF")
-  void aSampleOfEachFamilyIsVerified(FirmwareFamily family) {
+  @ValueSource(strings = {"KBL_LP", "APL", "CML_LP", "ICL_LP", "TGL_LP", "ADL_N", "MTL"})
+  void aSampleOfEachGenerationIsVerified(DspPlatform platform) {
     String file = directory.resolve("sample.ri").toString();
-    Ran sample = vflux("firmware", "sample", file, "--family", family.name());
+    Ran sample = vflux("firmware", "sample", file, "--platform", platform.name());
     assertThat(sample.exit()).isZero();
     assertThat(sample.out()).isEmpty();
     Ran info = vflux("firmware", "info", file);
     assertThat(info.exit()).isZero();
     assertThat(info.out())
-        .startsWith(file + ": " + family + " ")
+        .startsWith(file + ": " + platform.chip().generation().family() + " ")
         .contains("BASEFW", "signed by: unknown key", "verdict: verified");
     assertThat(info.err()).isEmpty();
+  }
+
+  @Test
+  void aSampleSpeaksTheProtocolAskedFor() {
+    String file = directory.resolve("sample.ri").toString();
+    Ran sample =
+        vflux("firmware", "sample", file, "--platform", "tgl_lp", "--ipc", "ipc4", "--json");
+    assertThat(sample.json().at("/length").asInt()).isPositive();
+    JsonNode image = vflux("firmware", "info", file, "--json").json().at("/0/image");
+    assertThat(image.at("/ipcVersion").asText()).isEqualTo("IPC4");
+    assertThat(image.at("/extendedManifest/kind").asText()).isEqualTo("Ae1Manifest");
   }
 
   @Test
@@ -99,10 +111,10 @@ class FirmwareCommandTest {
     assertThat(file).hasContent("precious");
   }
 
-  @Test
-  void aReefSampleIsRefused() {
-    Ran ran = vflux("firmware", "sample", directory.resolve("x").toString(), "--family", "reef");
-    assertThat(ran.exit()).isEqualTo(2);
+  @ParameterizedTest
+  @ValueSource(strings = {"info", "sample", "sample x --platform PENTIUM", "sample x --ipc 5"})
+  void anUnclearCommandLineExitsWith2(String arguments) {
+    assertThat(vflux(("firmware " + arguments).split(" ")).exit()).isEqualTo(2);
   }
 
   private Path sample() throws IOException {
