@@ -116,7 +116,10 @@ public final class DriverLoop {
             String.valueOf(cause.getMessage()),
             "needs Linux and io.netty:netty-transport-native-epoll with classifier linux-"
                 + machine
-                + " on the class path; where the temporary directory is mounted noexec, set"
+                + " on the class path, or on the module path with --add-modules"
+                + " io.netty.transport.epoll.linux."
+                + machine
+                + "; where the temporary directory is mounted noexec, set"
                 + " -Dio.netty.native.workdir");
     missing.initCause(cause);
     return missing;

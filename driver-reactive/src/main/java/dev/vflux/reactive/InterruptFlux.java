@@ -113,8 +113,12 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
       return;
     }
     active = subscription;
-    if (subscription.unmaskFirst() && masked) {
-      unmask();
+    try {
+      if (subscription.unmaskFirst() && masked) {
+        unmask();
+      }
+    } catch (DriverException refused) {
+      fail(subscription, refused);
     }
     updateInterest();
   }

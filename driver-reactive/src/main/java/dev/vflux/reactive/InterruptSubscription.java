@@ -88,14 +88,22 @@ final class InterruptSubscription implements Subscription, Scannable {
   }
 
   void end(@Nullable Throwable error) {
-    if (ended) {
-      return;
+    if (!ended) {
+      ended = true;
+      signalEnd(error);
     }
-    ended = true;
-    if (error == null) {
-      actual.onComplete();
-    } else {
-      actual.onError(error);
+  }
+
+  private void signalEnd(@Nullable Throwable error) {
+    try {
+      if (error == null) {
+        actual.onComplete();
+      } else {
+        actual.onError(error);
+      }
+    } catch (Throwable thrown) {
+      // guard of the loop: what ends many subscribers must reach each of them
+      Operators.onErrorDropped(thrown, actual.currentContext());
     }
   }
 
@@ -107,7 +115,7 @@ final class InterruptSubscription implements Subscription, Scannable {
     if (gone) {
       Operators.onErrorDropped(seen, actual.currentContext());
     } else {
-      actual.onError(seen);
+      signalEnd(seen);
     }
   }
 

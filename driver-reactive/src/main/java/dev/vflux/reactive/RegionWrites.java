@@ -134,10 +134,15 @@ final class RegionWrites extends Flux<RegionWrite> {
         return;
       }
       remove(this);
-      if (error == null) {
-        actual.onComplete();
-      } else {
-        actual.onError(error);
+      try {
+        if (error == null) {
+          actual.onComplete();
+        } else {
+          actual.onError(error);
+        }
+      } catch (Throwable thrown) {
+        // guard of the loop: what ends many watchers must reach each of them
+        Operators.onErrorDropped(thrown, actual.currentContext());
       }
     }
   }

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -99,6 +101,35 @@ class CloseTest {
         .then(() -> device.close().subscribe())
         .expectComplete()
         .verify(LIMIT);
+  }
+
+  @Test
+  void aSubscriberThatThrowsAtTheEndKeepsNothingOpen() {
+    for (int vector = 0; vector < TestBackend.VECTORS; vector++) {
+      device.interrupts(IrqIndex.MSI, vector).subscribe(new ThrowsAtTheEnd<>());
+      device.region(RegionIndex.BAR0).writes().subscribe(new ThrowsAtTheEnd<>());
+    }
+    StepVerifier.create(device.close()).expectComplete().verify(LIMIT);
+    assertThat(backend.calls).endsWith("disable MSI", "close");
+  }
+
+  private static final class ThrowsAtTheEnd<T> implements CoreSubscriber<T> {
+
+    @Override
+    public void onSubscribe(Subscription s) {
+      s.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(T element) {}
+
+    @Override
+    public void onError(Throwable error) {}
+
+    @Override
+    public void onComplete() {
+      throw new IllegalStateException("made by the test");
+    }
   }
 
   @Test

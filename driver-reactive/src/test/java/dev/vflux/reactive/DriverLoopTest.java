@@ -134,6 +134,7 @@ class DriverLoopTest {
         .hasMessageContaining("Linux/aarch64: no library")
         .hasMessageContaining("io.netty:netty-transport-native-epoll")
         .hasMessageContaining("classifier linux-aarch_64")
+        .hasMessageContaining("--add-modules io.netty.transport.epoll.linux.aarch_64")
         .hasCause(cause);
     assertThat(DriverLoop.unavailable(cause, "Linux", "amd64"))
         .hasMessageContaining("classifier linux-x86_64");
