@@ -45,7 +45,9 @@ final class DevicesCommand extends VfluxCommand {
       table.row(device.name(), device.description());
       if (options) {
         device.options().forEach((name, does) -> table.row("", "?" + name + "=  " + does));
-        device.faults().forEach(fault -> table.row("", "?fault=" + fault));
+        if (!device.faults().isEmpty()) {
+          table.row("", "?fault=  " + String.join(", ", device.faults()));
+        }
       }
     }
     table.print(output);

@@ -22,7 +22,11 @@ final class StopSignal implements AutoCloseable {
 
   static StopSignal install() {
     StopSignal signal = new StopSignal();
-    Runtime.getRuntime().addShutdownHook(signal.hook);
+    try {
+      Runtime.getRuntime().addShutdownHook(signal.hook);
+    } catch (IllegalStateException stopping) {
+      Sinks.EmitResult unusedNobodyListens = signal.stop.tryEmitEmpty();
+    }
     return signal;
   }
 

@@ -1,0 +1,75 @@
+package dev.vflux.samples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The command line as a process of its own: exit codes, and what a signal does. */
+class ProcessTest {
+
+  private static final long LIMIT_SECONDS = 60;
+  private static final int KILLED_BY_SIGTERM = 128 + 15;
+
+  @Test
+  void theExitCodeIsTheProcess() throws Exception {
+    Process process = start("info", "nowhere:edu");
+    assertThat(output(process))
+        .singleElement()
+        .asString()
+        .startsWith("vflux: open on 'nowhere:edu'");
+    assertThat(exit(process)).isEqualTo(ExitCode.FAILED);
+  }
+
+  @Test
+  void aSignalEndsTheWatchWithItsSummary() throws Exception {
+    Process process = start("irq", "watch", "emulated:edu", "--trigger", "--every", "10ms");
+    assertThat(outputAfterSignal(process, "  total ")).contains(" interrupts in ", " events, ");
+    assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+  }
+
+  @Test
+  void aSignalEndsTheBootAndLeavesTheDeviceQuiet() throws Exception {
+    Process process = start("boot", "emulated:cml?fault=fw-ready-missing");
+    assertThat(outputAfterSignal(process, "STOP_DMA ")).isEqualTo("vflux: interrupted");
+    assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+  }
+
+  /** Sends SIGTERM at the line that contains the words; the last line of all. */
+  private static String outputAfterSignal(Process process, String words) throws IOException {
+    String last = "";
+    try (BufferedReader reader = process.inputReader(UTF_8)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        last = line;
+        if (line.contains(words)) {
+          // not Process.destroy(), which closes the stream
+          boolean unusedSent = process.toHandle().destroy();
+        }
+      }
+    }
+    return last;
+  }
+
+  private static Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Vflux.class.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private static List<String> output(Process process) throws IOException {
+    return new String(process.getInputStream().readAllBytes(), UTF_8).lines().toList();
+  }
+
+  private static int exit(Process process) throws InterruptedException {
+    assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+}
