@@ -2,7 +2,6 @@ package dev.vflux.emulated;
 
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.RegionIndex;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,7 +38,7 @@ public final class Board {
     this.options = new Options(name(), model, settings);
     int rate = options.clockRate();
     this.ownsTime = settings.clock().isEmpty();
-    this.time = settings.clock().orElseGet(() -> new RealTimeClock(model.name(), rate));
+    this.time = settings.clock().orElseGet(() -> new RealTimeClock(model.name(), rate, lock));
     this.clock = new BoardClock(this, time);
   }
 
@@ -195,25 +194,32 @@ public final class Board {
   }
 
   /**
-   * Does long work (hashing, RSA) without the lock, on the thread of the device's clock; with a
-   * stepped clock it is done at once, on the caller's thread.
+   * Does long work (hashing, RSA) without the lock, on a thread of its own, while the device's time
+   * goes on; with a stepped clock it is done at once, on the caller's thread.
    *
    * @param heavy the work; must not touch the device's state
    * @param then what to do with the result, under the lock; not called once the device is closed or
    *     removed
    */
   public void compute(Runnable heavy, Runnable then) {
+    Runnable work =
+        () -> {
+          heavy.run();
+          underLock(then);
+        };
     if (time instanceof SteppedClock) {
-      heavy.run();
-      underLock(then);
+      work.run();
     } else {
-      DeviceClock.Task unusedTask =
-          time.schedule(
-              Duration.ZERO,
-              () -> {
-                heavy.run();
-                underLock(then);
-              });
+      Thread thread = new Thread(work, "emulated-" + model.name() + "-compute");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  /** Before an access: the device is where its time says, however late its clock's thread is. */
+  void catchUp() {
+    if (time instanceof RealTimeClock running) {
+      running.catchUp();
     }
   }
 

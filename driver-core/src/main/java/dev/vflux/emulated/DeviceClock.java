@@ -30,7 +30,8 @@ public interface DeviceClock extends AutoCloseable {
    * in the order they were scheduled.
    *
    * @param delay how much later; not negative
-   * @param task what to do; called on the clock's thread
+   * @param task what to do; called on the clock's thread, or by whoever accesses the device after
+   *     it became due
    * @return to take it back
    * @throws IllegalArgumentException when the delay is negative
    */
@@ -47,7 +48,7 @@ public interface DeviceClock extends AutoCloseable {
    * @return a running clock, owned by the caller, who closes it
    */
   static DeviceClock realTime(String name) {
-    return new RealTimeClock(name, 1);
+    return new RealTimeClock(name, 1, new Object());
   }
 
   /**

@@ -24,6 +24,7 @@ final class EmulatedRegisterBlock extends RegisterBlock {
       if (board.isClosed()) {
         throw closed("read" + 8 * width, offset);
       }
+      board.catchUp();
       return board.answers(index) ? space.read(offset, width) : ALL_ONES;
     }
   }
@@ -33,6 +34,7 @@ final class EmulatedRegisterBlock extends RegisterBlock {
       if (board.isClosed()) {
         throw closed("write" + 8 * width, offset);
       }
+      board.catchUp();
       if (board.answers(index)) {
         space.write(offset, width, value);
       }

@@ -17,10 +17,13 @@ final class RealTimeClock implements DeviceClock {
   private final TaskQueue queue = new TaskQueue();
   private final long start = System.nanoTime();
   private final int rate;
+  private final Object lock;
   private final Thread thread;
 
-  RealTimeClock(String name, int rate) {
+  /** Tasks are taken and run with the lock held, so that their order is the same for everybody. */
+  RealTimeClock(String name, int rate, Object lock) {
     this.rate = rate;
+    this.lock = lock;
     this.thread = new Thread(this::run, "emulated-" + name);
     thread.setDaemon(true);
     thread.start();
@@ -46,12 +49,29 @@ final class RealTimeClock implements DeviceClock {
 
   private void run() {
     while (!queue.isClosed()) {
-      TaskQueue.Entry entry = queue.take(nanos());
-      if (entry != null) {
-        guard(entry.task);
-      } else {
+      if (!runNext(nanos())) {
         await(queue.nextDue());
       }
+    }
+  }
+
+  /** Runs what is due already, although the clock's thread was not given the processor yet. */
+  void catchUp() {
+    long now = nanos();
+    boolean more = true;
+    while (more) {
+      more = runNext(now);
+    }
+  }
+
+  private boolean runNext(long now) {
+    synchronized (lock) {
+      TaskQueue.Entry entry = queue.take(now);
+      if (entry == null) {
+        return false;
+      }
+      guard(entry.task);
+      return true;
     }
   }
 

@@ -16,6 +16,7 @@ import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -212,18 +213,41 @@ class BoardTest {
   }
 
   @Test
-  void heavyWorkIsDoneOnTheDevicesThreadWithoutItsLock() {
+  void heavyWorkIsDoneOnAThreadOfItsOwnWhileTimeGoesOn() {
     try (Device device = EmulatedDevices.open(model, BoardSettings.defaults())) {
       Board board = model.board();
       AtomicReference<String> heavy = new AtomicReference<>("");
       AtomicReference<String> then = new AtomicReference<>("");
+      CountDownLatch timeWentOn = new CountDownLatch(1);
       board.compute(
-          () -> heavy.set(Thread.currentThread().getName() + Thread.holdsLock(board.lock)),
+          () -> {
+            board.clock().schedule(Duration.ZERO, timeWentOn::countDown);
+            Await.until("time went on", () -> timeWentOn.getCount() == 0);
+            heavy.set(Thread.currentThread().getName() + Thread.holdsLock(board.lock));
+          },
           () -> then.set(Thread.currentThread().getName() + Thread.holdsLock(board.lock)));
       Await.until("computed", () -> !"".equals(then.get()));
       assertThat(device.isClosed()).isFalse();
-      assertThat(heavy.get()).isEqualTo("emulated-benchfalse");
-      assertThat(then.get()).isEqualTo("emulated-benchtrue");
+      assertThat(heavy.get()).isEqualTo("emulated-bench-computefalse");
+      assertThat(then.get()).isEqualTo("emulated-bench-computetrue");
+    }
+  }
+
+  /** The lock is held all the while, so the clock's thread cannot be who ran the tasks. */
+  @Test
+  void anAccessFindsTheDeviceWhereItsTimeSays() {
+    try (Device device = EmulatedDevices.open(model, BoardSettings.defaults())) {
+      Board board = model.board();
+      StringBuilder order = new StringBuilder();
+      board.underLock(
+          () -> {
+            board.clock().schedule(Duration.ofNanos(1000), () -> order.append("first "));
+            board.clock().schedule(Duration.ofNanos(2000), () -> order.append("second"));
+            long due = board.clock().nanos() + 2000;
+            Await.until("due", () -> board.clock().nanos() > due);
+            int unusedValue = device.registers(RegionIndex.BAR0).read32(0);
+            assertThat(order.toString()).isEqualTo("first second");
+          });
     }
   }
 
