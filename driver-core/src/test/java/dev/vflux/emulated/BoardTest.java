@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BoardTest {
 
   private final BenchModel model = new BenchModel();
+
+  // a device's threads end after close() returned; a test that counts them must not see the last's
+  @BeforeEach
+  void settle() {
+    awaitNoThread("emulated-bench");
+    awaitNoThread("emulated-bench-compute");
+  }
 
   @ParameterizedTest
   @CsvSource(

@@ -58,6 +58,14 @@ class ClockTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  private static void pass(CountDownLatch gate) {
+    try {
+      assertThat(gate.await(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void realTimePasses() throws InterruptedException {
     DeviceClock clock = DeviceClock.realTime("test");
@@ -65,9 +73,12 @@ class ClockTest {
       CountDownLatch end = new CountDownLatch(1);
       long start = clock.nanos();
       long[] last = {0};
-      clock.schedule(Duration.ofMillis(30), note("30"));
+      // nothing runs until all are scheduled, so that what is slow here changes nothing
+      CountDownLatch scheduled = new CountDownLatch(1);
+      clock.schedule(Duration.ZERO, () -> pass(scheduled));
       clock.schedule(Duration.ofMillis(10), () -> done.add(Thread.currentThread().getName()));
       clock.schedule(Duration.ofMillis(20), note("cancelled")).cancel();
+      clock.schedule(Duration.ofMillis(30), note("30"));
       clock.schedule(
           Duration.ZERO,
           () -> {
@@ -79,6 +90,7 @@ class ClockTest {
             last[0] = clock.nanos();
             end.countDown();
           });
+      scheduled.countDown();
       assertThat(end.await(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(done).containsExactly("emulated-test", "30");
       assertThat(last[0] - start).isGreaterThanOrEqualTo(40_000_000);

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 class EventFdTest {
 
+  private static final int ROUNDS = 200;
+
   @Test
   void addsUpUntilItIsDrained() {
     try (EventFd fd = EventFd.create()) {
@@ -109,13 +111,15 @@ class EventFdTest {
 
   /**
    * A number that was given back belongs to whoever opens the next file: a late signal must not
-   * reach it. Each round closes an eventfd under its signallers and gets its number again.
+   * reach it. Each round closes an eventfd under its signallers and gets its number again, unless
+   * another thread of this JVM was faster.
    */
   @Test
   void neverWritesToANumberItGaveBack() throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(2);
     try {
-      for (int round = 0; round < 200; round++) {
+      int again = 0;
+      for (int round = 0; round < ROUNDS; round++) {
         EventFd closing = EventFd.create();
         int number = closing.fd();
         AtomicBoolean over = new AtomicBoolean();
@@ -132,14 +136,17 @@ class EventFdTest {
         }
         closing.close();
         try (EventFd next = EventFd.create()) {
-          assertThat(next.fd()).as("the lowest free number").isLessThanOrEqualTo(number);
           over.set(true);
           for (Future<?> user : users) {
             user.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS);
           }
-          assertThat(next.drain()).isZero();
+          if (next.fd() == number) {
+            again++;
+            assertThat(next.drain()).isZero();
+          }
         }
       }
+      assertThat(again).as("rounds that got the number again").isGreaterThanOrEqualTo(ROUNDS / 2);
     } finally {
       pool.shutdownNow();
     }
