@@ -8,6 +8,7 @@ import dev.vflux.vfio.IrqIndex;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,11 +134,15 @@ class ConservationTest {
   @Test
   void acrossForeignCancelAndResubscribe() {
     AtomicBoolean produced = new AtomicBoolean();
-    produce().subscribe(null, null, () -> produced.set(true));
+    AtomicReference<Throwable> failed = new AtomicReference<>();
+    produce().doFinally(end -> produced.set(true)).subscribe(null, failed::set);
     int subscriptions = 0;
+    long start = System.nanoTime();
     while (!produced.get()) {
+      assertThat(System.nanoTime() - start).isLessThan(LIMIT.toNanos());
       subscribeAndCancel(subscriptions++);
     }
+    assertThat(failed).hasValue(null);
     assertThat(subscriptions).isGreaterThan(100);
     device.interrupts(IrqIndex.MSI, 0).subscribe(i -> count(i.count()));
     exact();

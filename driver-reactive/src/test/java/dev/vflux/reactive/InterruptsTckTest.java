@@ -16,14 +16,15 @@ import reactor.core.publisher.Flux;
 public class InterruptsTckTest extends PublisherVerification<Interrupt> {
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
-  private static final long TIMEOUT_MILLIS = 1000;
+  private static final long TIMEOUT_MILLIS = 3000;
   private static final long NO_SIGNAL_MILLIS = 50;
+  private static final long COLLECTED_MILLIS = 1000;
 
   private final DriverLoop loop = DriverLoop.create();
 
   /** For TestNG. */
   public InterruptsTckTest() {
-    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS));
+    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS), COLLECTED_MILLIS);
   }
 
   /** Closes the loop and all devices. */
