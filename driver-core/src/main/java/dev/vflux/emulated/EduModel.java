@@ -58,7 +58,8 @@ public final class EduModel implements DeviceModel {
   /**
    * What it can be asked to do wrong: {@code busy-forever} (no factorial is ever done), {@code
    * dma-stalled} (no DMA is ever done), {@code interrupt-lost[:n]} (the n-th raise, the first by
-   * default, is not signalled), {@code all-ones} (it disappears when a factorial is asked for).
+   * default, is not signalled), {@code all-ones} (it disappears when a factorial is asked for). It
+   * has no attempts: {@code @n} is refused when the device is opened.
    *
    * @return the names of the faults
    */
@@ -67,8 +68,27 @@ public final class EduModel implements DeviceModel {
     return Set.of(BUSY_FOREVER, DMA_STALLED, INTERRUPT_LOST, ALL_ONES);
   }
 
+  // A plan is refused when the device is opened, not in the middle of its work.
+  private static void check(Fault fault) {
+    if (fault.attempt() != 0) {
+      throw refused(fault, "there are no attempts", "leave @" + fault.attempt() + " out");
+    }
+    if (fault.name().equals(INTERRUPT_LOST)) {
+      if (fault.number(1) < 1) {
+        throw refused(fault, "raises count from 1", "use 1 or more");
+      }
+    } else if (!fault.argument().isEmpty()) {
+      throw refused(fault, "it takes no argument", "leave it out");
+    }
+  }
+
+  private static DeviceOptionException refused(Fault fault, String answer, String advice) {
+    return new DeviceOptionException("fault", fault.toString(), answer, advice);
+  }
+
   @Override
   public void build(Board board) {
+    board.faults().faults().forEach(EduModel::check);
     PciConfig unusedConfig =
         board
             .config()
