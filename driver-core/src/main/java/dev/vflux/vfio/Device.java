@@ -205,6 +205,7 @@ public final class Device implements AutoCloseable {
     irqs.keySet().forEach(index -> steps.add(() -> backend.disable(index)));
     steps.add(dma::close);
     steps.add(backend::close);
+    steps.add(dma::backendClosed);
     steps.add(Resources.DEVICES::decrementAndGet);
     Closing.all(steps);
   }

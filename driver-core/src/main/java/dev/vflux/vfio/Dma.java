@@ -21,6 +21,8 @@ public final class Dma {
   private final DeviceBackend backend;
   private final IovaAllocator iovas;
   private final Set<DmaBuffer> buffers = new LinkedHashSet<>();
+  // mappings the backend would not remove; they end with the backend
+  private long stuck;
   private boolean closed;
 
   Dma(DeviceBackend backend) {
@@ -149,14 +151,31 @@ public final class Dma {
     if (!buffers.remove(buffer)) {
       return;
     }
+    boolean unmapped = false;
     try {
       backend.unmapDma(mapping);
+      unmapped = true;
     } finally {
-      iovas.release(mapping.iova());
       memory.close();
-      Resources.IOVAS.decrementAndGet();
       Resources.MAPPINGS.decrementAndGet();
+      giveBack(mapping.iova(), unmapped);
     }
+  }
+
+  // An IOVA the device may still reach is not handed out again.
+  private void giveBack(long iova, boolean unmapped) {
+    if (unmapped) {
+      iovas.release(iova);
+      Resources.IOVAS.decrementAndGet();
+    } else {
+      stuck++;
+    }
+  }
+
+  /** The backend is closed, and with it what it would not unmap. */
+  synchronized void backendClosed() {
+    Resources.IOVAS.addAndGet(-stuck);
+    stuck = 0;
   }
 
   void close() {

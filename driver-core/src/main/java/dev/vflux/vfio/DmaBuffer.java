@@ -114,7 +114,12 @@ public final class DmaBuffer implements AutoCloseable {
     }
   }
 
-  /** Unmaps it from the device and gives the memory back; a second call does nothing. */
+  /**
+   * Unmaps it from the device and gives the memory back; a second call does nothing.
+   *
+   * @throws VfioException when the kernel refuses to unmap it; the memory is given back all the
+   *     same, its IOVA is not used again before the device is closed
+   */
   @Override
   public void close() {
     closed = true;

@@ -107,12 +107,18 @@ class DmaTest {
   }
 
   @Test
-  void anUnmapThatFailsGivesTheMemoryBack() {
+  void anUnmapThatFailsGivesTheMemoryBackButNotTheIova() {
     DmaBuffer buffer = dma.allocate("x", 4096);
+    Resources before = Resources.open();
     backend.failing.add("unmapDma");
     assertThatThrownBy(buffer::close).isInstanceOf(VfioException.class);
     buffer.close();
     assertThat(dma.buffers()).isEmpty();
+    assertThat(Resources.open().mappings()).isEqualTo(before.mappings() - 1);
+    assertThat(Resources.open().iovas()).isEqualTo(before.iovas());
+    assertReason(Reason.IN_USE, () -> dma.allocateAt("y", 4096, buffer.iova()));
+    assertThat(dma.allocate("z", 4096).iova()).isNotEqualTo(buffer.iova());
+    assertThat(backend.mapped).hasSize(2);
   }
 
   @Test

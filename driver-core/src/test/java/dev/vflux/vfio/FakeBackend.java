@@ -110,10 +110,10 @@ final class FakeBackend implements DeviceBackend {
 
   @Override
   public void unmapDma(DmaMapping mapping) {
+    call("unmapDma");
     synchronized (mapped) {
       mapped.remove(mapping);
     }
-    call("unmapDma");
   }
 
   @Override
