@@ -148,14 +148,20 @@ public final class ReactiveDevice {
    */
   public Flux<Interrupt> handle(
       IrqIndex index, int vector, Function<Interrupt, ? extends Publisher<?>> handler) {
-    return vectors
-        .source(index, vector)
-        .unmaskedFirst()
-        .map(Interrupt::snapshot)
-        .concatMap(
-            interrupt ->
-                Flux.from(handler.apply(interrupt)).then(loop.call(() -> unmasked(interrupt))),
-            0);
+    Flux<Interrupt> interrupts = vectors.source(index, vector).unmaskedFirst();
+    return Flux.defer(
+        () -> {
+          // concatMap by itself asks for the next as soon as one is handled, wanted or not
+          DemandGate gate = new DemandGate();
+          return gate.before(interrupts.map(Interrupt::snapshot))
+              .concatMap(interrupt -> handled(interrupt, handler), 0)
+              .doOnRequest(gate::want);
+        });
+  }
+
+  private Mono<Interrupt> handled(
+      Interrupt interrupt, Function<Interrupt, ? extends Publisher<?>> handler) {
+    return Flux.from(handler.apply(interrupt)).then(loop.call(() -> unmasked(interrupt)));
   }
 
   private static Interrupt unmasked(Interrupt interrupt) {

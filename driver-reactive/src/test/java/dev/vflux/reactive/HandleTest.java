@@ -8,6 +8,7 @@ import dev.vflux.vfio.IrqIndex;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,9 @@ class HandleTest {
     backend.signal(IrqIndex.INTX, 0);
   }
 
+  // twice: what was ready before the first task is seen before the second
   private void settle() {
+    loop.call(() -> true).block(LIMIT);
     loop.call(() -> true).block(LIMIT);
   }
 
@@ -107,6 +110,57 @@ class HandleTest {
         .then(() -> Await.until("handler 2 runs", () -> running.size() == 2))
         .then(() -> running.get(1).tryEmitEmpty().orThrow())
         .expectNext(2L)
+        .thenCancel()
+        .verify(LIMIT);
+  }
+
+  @Test
+  void looksForTheNextOnlyWhenItIsWanted() {
+    AtomicInteger handled = new AtomicInteger();
+    StepVerifier.create(
+            device
+                .handle(IrqIndex.INTX, 0, interrupt -> Mono.fromRunnable(handled::incrementAndGet))
+                .map(Interrupt::count),
+            1)
+        .then(this::signal)
+        .expectNext(1L)
+        .then(this::signal)
+        .then(this::settle)
+        .then(this::signal)
+        .then(this::settle)
+        .then(() -> assertThat(handled).hasValue(1))
+        .thenRequest(1)
+        .expectNext(2L)
+        .then(() -> assertThat(handled).hasValue(2))
+        .then(this::signal)
+        .then(this::settle)
+        .then(() -> assertThat(backend.tied(IrqIndex.INTX, 0).drain()).isEqualTo(1))
+        .thenCancel()
+        .verify(LIMIT);
+  }
+
+  @Test
+  void demandOfSeveralHandlesThatMany() {
+    AtomicInteger handled = new AtomicInteger();
+    StepVerifier.create(
+            device
+                .handle(IrqIndex.INTX, 0, interrupt -> Mono.fromRunnable(handled::incrementAndGet))
+                .map(Interrupt::count),
+            0)
+        .then(this::signal)
+        .then(this::settle)
+        .then(() -> assertThat(handled).hasValue(0))
+        .thenRequest(2)
+        .expectNext(1L)
+        .then(this::signal)
+        .expectNext(1L)
+        .then(this::signal)
+        .then(this::settle)
+        .then(() -> assertThat(handled).hasValue(2))
+        .thenRequest(Long.MAX_VALUE)
+        .expectNext(1L)
+        .then(this::signal)
+        .expectNext(1L)
         .thenCancel()
         .verify(LIMIT);
   }
