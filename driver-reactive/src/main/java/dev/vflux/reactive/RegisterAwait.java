@@ -19,7 +19,8 @@ final class RegisterAwait {
   private final Register register;
   private final int mask;
   private final int wanted;
-  private final Duration every;
+  private final long everyNanos;
+  private final long limitNanos;
   private final Duration limit;
   private final IntConsumer guard;
 
@@ -37,13 +38,27 @@ final class RegisterAwait {
     this.register = register;
     this.mask = mask;
     this.wanted = wanted;
-    this.every = every;
     this.limit = limit;
     this.guard = guard;
-    check();
+    checkValue();
+    if (every.isNegative() || every.isZero() || limit.isNegative()) {
+      throw new IllegalArgumentException(
+          register + ": cannot read every " + every + " for " + limit);
+    }
+    this.everyNanos = nanos(every);
+    this.limitNanos = nanos(limit);
   }
 
-  private void check() {
+  private long nanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException tooLong) {
+      throw new IllegalArgumentException(
+          register + ": " + duration + " is longer than 292 years", tooLong);
+    }
+  }
+
+  private void checkValue() {
     if (register.width() > 32) {
       throw new IllegalArgumentException(register + ": await reads 8, 16 or 32 bits");
     }
@@ -52,10 +67,6 @@ final class RegisterAwait {
           String.format(
               "%s: no %d-bit value gives 0x%x under mask 0x%x",
               register, register.width(), wanted, mask));
-    }
-    if (every.isNegative() || every.isZero() || limit.isNegative()) {
-      throw new IllegalArgumentException(
-          register + ": cannot read every " + every + " for " + limit);
     }
   }
 
@@ -80,7 +91,7 @@ final class RegisterAwait {
 
     private final MonoSink<Integer> sink;
     private final Disposable.Swap next = Disposables.swap();
-    private long deadline;
+    private long begun;
 
     Poll(MonoSink<Integer> sink) {
       this.sink = sink;
@@ -99,7 +110,7 @@ final class RegisterAwait {
       if (next.isDisposed()) {
         return;
       }
-      deadline = now() + limit.toNanos();
+      begun = now();
       run();
     }
 
@@ -113,13 +124,13 @@ final class RegisterAwait {
         poll();
       } catch (Throwable thrown) {
         // guard of the loop: an error that only the log saw would leave the wait without an end
-        Exceptions.throwIfJvmFatal(thrown);
         sink.error(thrown);
+        Exceptions.throwIfJvmFatal(thrown);
       }
     }
 
     private void poll() {
-      long left = deadline - now();
+      long left = limitNanos - (now() - begun);
       int value = read();
       guard.accept(value);
       if ((value & mask) == wanted) {
@@ -128,7 +139,7 @@ final class RegisterAwait {
         sink.error(
             new RegisterTimeoutException(block.name(), register, mask, wanted, value, limit));
       } else {
-        long delay = Math.min(left, every.toNanos());
+        long delay = Math.min(left, everyNanos);
         next.replace(loop.scheduler().schedule(this, delay, TimeUnit.NANOSECONDS));
       }
     }

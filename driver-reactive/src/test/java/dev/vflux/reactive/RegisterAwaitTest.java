@@ -196,6 +196,34 @@ class RegisterAwaitTest {
         .verify(LIMIT);
   }
 
+  /** In real time: virtual time would hand the error to the thread that moves it. */
+  @Test
+  void evenAnErrorFatalToTheJvmEndsTheWait() {
+    DriverLoop real = DriverLoop.create();
+    ReactiveRegion region = TestBackend.open(new TestBackend(), real).region(RegionIndex.BAR0);
+    IntConsumer guard =
+        value -> {
+          throw new StackOverflowError("made by the test");
+        };
+    StepVerifier.create(region.await(FSR, 1, 1, Duration.ofMillis(1), LIMIT, guard))
+        .expectError(StackOverflowError.class)
+        .verify(LIMIT);
+    real.close().block(LIMIT);
+  }
+
+  @Test
+  void theLongestWaitIsStillAWait() {
+    Duration longest = Duration.ofNanos(Long.MAX_VALUE);
+    verify(() -> bar0.await(FSR, 1, 1, Duration.ofMillis(10), longest))
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMillis(25))
+        .then(() -> bar0.write32(0x80, 1))
+        .thenAwait(Duration.ofMillis(5))
+        .expectNext(1)
+        .expectComplete()
+        .verify(LIMIT);
+  }
+
   @Test
   void waitsThatCannotSucceedAreRefused() {
     assertThatThrownBy(() -> await(0xf, 0x10, 1, 1))
@@ -203,6 +231,13 @@ class RegisterAwaitTest {
         .hasMessageContaining("FSR");
     assertThatThrownBy(() -> await(0xf, 1, 0, 1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> await(0xf, 1, 1, -1)).isInstanceOf(IllegalArgumentException.class);
+    Duration tooLong = Duration.ofSeconds(Long.MAX_VALUE);
+    assertThatThrownBy(() -> bar0.await(FSR, 1, 1, LIMIT, tooLong))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("292 years");
+    assertThatThrownBy(() -> bar0.await(FSR, 1, 1, tooLong, LIMIT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("292 years");
     Register narrow = Register.of8("LOW", 0x83);
     assertThatThrownBy(() -> bar0.await(narrow, 0x100, 0, LIMIT, LIMIT))
         .isInstanceOf(IllegalArgumentException.class)
