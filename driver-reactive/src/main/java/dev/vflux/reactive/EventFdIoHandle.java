@@ -120,7 +120,7 @@ final class EventFdIoHandle implements EpollIoHandle {
     try {
       listener.onThrown(thrown);
     } catch (Throwable again) {
-      log.error("{}: a subscriber's error could not be delivered", listener, again);
+      log.error("{}: this error ends here, the loop goes on", listener, again);
     }
   }
 

@@ -41,6 +41,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
   private @Nullable InterruptSubscription delivering;
   private boolean draining;
   private boolean released;
+  private @Nullable DriverException lost;
 
   InterruptFlux(IrqVectors vectors, DriverLoop loop, IrqIndex index, int vector, boolean auto) {
     this.vectors = vectors;
@@ -106,13 +107,14 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     assert inEventLoop();
     if (released) {
       vacate(subscription);
-      subscription.end(null);
+      subscription.end(lost);
       return;
     }
     if (subscription.ended()) {
       return;
     }
     active = subscription;
+    subscription.activated();
     try {
       if (subscription.unmaskFirst() && masked) {
         unmask();
@@ -267,11 +269,12 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
   public void onUnregistered() {
     if (!released) {
       released = true;
+      lost = vectors.closedError("wait for " + this);
       InterruptSubscription subscriber = active;
       active = null;
       if (subscriber != null) {
         vacate(subscriber);
-        subscriber.end(vectors.closedError("wait for " + this));
+        subscriber.end(lost);
       }
     }
   }

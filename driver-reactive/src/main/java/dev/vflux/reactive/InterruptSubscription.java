@@ -3,6 +3,7 @@ package dev.vflux.reactive;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
@@ -17,6 +18,8 @@ final class InterruptSubscription implements Subscription, Scannable {
 
   // owned by the loop
   private long demand;
+  private boolean active;
+  private @Nullable IllegalArgumentException refused;
 
   InterruptSubscription(
       InterruptFlux source, CoreSubscriber<? super Interrupt> actual, boolean unmaskFirst) {
@@ -40,14 +43,30 @@ final class InterruptSubscription implements Subscription, Scannable {
       return;
     }
     if (n <= 0) {
-      source.fail(
-          this,
+      refuse(
           new IllegalArgumentException(
               "request(" + n + ") on " + source + ": demand must be positive (rule 3.9)"));
       return;
     }
     demand = Operators.addCap(demand, n);
     source.demandChanged(this);
+  }
+
+  // not before onSubscribe has returned, which may still run on another thread (rule 1.3)
+  private void refuse(IllegalArgumentException error) {
+    if (active) {
+      source.fail(this, error);
+    } else if (refused == null) {
+      refused = error;
+    }
+  }
+
+  /** The source's active subscription from now on, after onSubscribe; on the loop. */
+  void activated() {
+    active = true;
+    if (refused != null) {
+      source.fail(this, refused);
+    }
   }
 
   @Override
@@ -107,16 +126,20 @@ final class InterruptSubscription implements Subscription, Scannable {
     }
   }
 
-  // onOperatorError throws what is fatal to the JVM
   void thrown(Throwable thrown) {
     boolean gone = ended;
     ended = true;
-    Throwable seen = Operators.onOperatorError(null, thrown, actual.currentContext());
+    // onOperatorError throws what is fatal to the JVM, before the subscriber hears of it
+    Throwable seen =
+        Exceptions.isJvmFatal(thrown)
+            ? thrown
+            : Operators.onOperatorError(null, thrown, actual.currentContext());
     if (gone) {
       Operators.onErrorDropped(seen, actual.currentContext());
     } else {
       signalEnd(seen);
     }
+    Exceptions.throwIfJvmFatal(thrown);
   }
 
   @Override

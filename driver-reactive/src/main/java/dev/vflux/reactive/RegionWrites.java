@@ -1,13 +1,14 @@
 package dev.vflux.reactive;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
@@ -19,7 +20,9 @@ final class RegionWrites extends Flux<RegionWrite> {
 
   private final ReactiveRegion region;
   private final DriverLoop loop;
-  private final List<Watch> watches = new CopyOnWriteArrayList<>();
+
+  // replaced, never changed: a write keeps the list of those who watched when it was made
+  private volatile List<Watch> watches = List.of();
   private boolean completed;
 
   RegionWrites(ReactiveRegion region, DriverLoop loop) {
@@ -35,7 +38,9 @@ final class RegionWrites extends Flux<RegionWrite> {
   public void subscribe(CoreSubscriber<? super RegionWrite> actual) {
     Watch watch = new Watch(actual);
     actual.onSubscribe(watch);
-    if (!add(watch)) {
+    if (add(watch)) {
+      watch.activate();
+    } else {
       watch.end(null);
     }
   }
@@ -44,32 +49,35 @@ final class RegionWrites extends Flux<RegionWrite> {
     if (completed || watch.ended.get()) {
       return false;
     }
-    watches.add(watch);
+    List<Watch> more = new ArrayList<>(watches);
+    more.add(watch);
+    watches = List.copyOf(more);
     region.watched(true);
     return true;
   }
 
   private synchronized void remove(Watch watch) {
-    watches.remove(watch);
+    watches = watches.stream().filter(other -> other != watch).toList();
     region.watched(!watches.isEmpty());
   }
 
   // always a task of its own, also on the loop: a watcher can neither break nor recurse into the
   // driver that writes
   void written(RegionWrite write) {
-    execute(() -> emit(write));
+    List<Watch> watching = watches;
+    execute(() -> emit(write, watching));
   }
 
-  private void emit(RegionWrite write) {
+  private void emit(RegionWrite write, List<Watch> watching) {
     assert loop.inEventLoop();
-    for (Watch watch : watches) {
+    for (Watch watch : watching) {
       watch.next(write);
     }
   }
 
-  /** No writes follow; on the loop. */
+  /** No writes follow; on the loop, or before anybody can watch. */
   void complete() {
-    assert loop.inEventLoop() || loop.isClosed();
+    assert watches.isEmpty() || loop.inEventLoop() || loop.isClosed();
     synchronized (this) {
       completed = true;
     }
@@ -92,6 +100,8 @@ final class RegionWrites extends Flux<RegionWrite> {
     private final CoreSubscriber<? super RegionWrite> actual;
     private final AtomicLong demand = new AtomicLong();
     private final AtomicBoolean ended = new AtomicBoolean();
+    private boolean active;
+    private @Nullable IllegalArgumentException refused;
 
     Watch(CoreSubscriber<? super RegionWrite> actual) {
       this.actual = actual;
@@ -102,7 +112,31 @@ final class RegionWrites extends Flux<RegionWrite> {
       if (n > 0) {
         demand.accumulateAndGet(n, Operators::addCap);
       } else {
-        execute(() -> end(new IllegalArgumentException("request(" + n + ") (rule 3.9)")));
+        refuse(
+            new IllegalArgumentException(
+                "request(" + n + ") on " + region + ": demand must be positive (rule 3.9)"));
+      }
+    }
+
+    // not before onSubscribe has returned, which may still run on another thread (rule 1.3)
+    private void refuse(IllegalArgumentException error) {
+      synchronized (this) {
+        if (!active) {
+          refused = error;
+          return;
+        }
+      }
+      execute(() -> end(error));
+    }
+
+    void activate() {
+      IllegalArgumentException error;
+      synchronized (this) {
+        active = true;
+        error = refused;
+      }
+      if (error != null) {
+        execute(() -> end(error));
       }
     }
 
@@ -125,7 +159,10 @@ final class RegionWrites extends Flux<RegionWrite> {
         actual.onNext(write);
       } catch (Throwable thrown) {
         // guard of the loop: the other watchers still see the write
-        end(Operators.onOperatorError(null, thrown, actual.currentContext()));
+        end(
+            Exceptions.isJvmFatal(thrown)
+                ? thrown
+                : Operators.onOperatorError(null, thrown, actual.currentContext()));
       }
     }
 

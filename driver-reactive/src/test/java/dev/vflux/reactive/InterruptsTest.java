@@ -246,6 +246,7 @@ class InterruptsTest {
 
   @Test
   void notEvenAnErrorFatalToTheJvmEndsTheLoop() {
+    AtomicReference<Throwable> seen = new AtomicReference<>();
     device
         .interrupts(IrqIndex.MSI, 0)
         .subscribe(
@@ -254,6 +255,11 @@ class InterruptsTest {
               public void onNext(Interrupt interrupt) {
                 throw new StackOverflowError("made by the test");
               }
+
+              @Override
+              public void onError(Throwable error) {
+                seen.set(error);
+              }
             });
     StepVerifier.create(counts(IrqIndex.MSI, 1).take(1))
         .then(() -> signal(0, 1))
@@ -261,6 +267,7 @@ class InterruptsTest {
         .expectNext(1L)
         .expectComplete()
         .verify(LIMIT);
+    assertThat(seen.get()).isInstanceOf(StackOverflowError.class);
     signal(0, 3);
     assertThat(counts(IrqIndex.MSI, 0).blockFirst(LIMIT)).isEqualTo(3);
   }
@@ -291,6 +298,16 @@ class InterruptsTest {
                     .hasMessageContaining("3.9"))
         .expectComplete()
         .verify(LIMIT);
+  }
+
+  @Test
+  void demandThatIsNotPositiveIsAnErrorAfterOnSubscribe() {
+    BadDemand<Interrupt> watcher = new BadDemand<>(this::settle);
+    device.interrupts(IrqIndex.MSI, 0).subscribe(watcher);
+    settle();
+    watcher.assertEnded();
+    signal(0, 1);
+    assertThat(counts(IrqIndex.MSI, 0).blockFirst(LIMIT)).isEqualTo(1);
   }
 
   @Test

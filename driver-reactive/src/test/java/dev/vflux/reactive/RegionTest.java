@@ -8,6 +8,8 @@ import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterAccessException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +168,34 @@ class RegionTest {
         .expectNext(7L)
         .thenCancel()
         .verify(LIMIT);
+  }
+
+  /** Made on the loop: the first write is not yet emitted when the second watcher comes. */
+  @Test
+  void nobodySeesAWriteMadeBeforeWatchingAlsoWhileOthersDo() {
+    List<Long> late = new CopyOnWriteArrayList<>();
+    StepVerifier.create(bar0.writes().map(RegionWrite::value))
+        .then(
+            () ->
+                loop.execute(
+                    () -> {
+                      bar0.write32(0, 1);
+                      bar0.writes().map(RegionWrite::value).subscribe(late::add);
+                      bar0.write32(0, 2);
+                    }))
+        .expectNext(1L, 2L)
+        .thenCancel()
+        .verify(LIMIT);
+    settle();
+    assertThat(late).containsExactly(2L);
+  }
+
+  @Test
+  void demandThatIsNotPositiveIsAnErrorAfterOnSubscribe() {
+    BadDemand<RegionWrite> watcher = new BadDemand<>(this::settle);
+    bar0.writes().subscribe(watcher);
+    settle();
+    watcher.assertEnded();
   }
 
   @Test
