@@ -16,6 +16,12 @@ final class CloseSequence {
 
   private record Action(String name, Mono<Void> quiesce) {}
 
+  /** This sequence's own limit; an action may fail with a TimeoutException of another. */
+  private static final class LimitReached extends TimeoutException {
+
+    private static final long serialVersionUID = 1L;
+  }
+
   private final DriverLoop loop;
   private final String device;
   private final Duration limit;
@@ -53,7 +59,7 @@ final class CloseSequence {
         action
             .quiesce()
             .subscribeOn(loop.scheduler())
-            .timeout(limit, loop.scheduler())
+            .timeout(limit, Mono.error(LimitReached::new), loop.scheduler())
             .onErrorMap(failed -> explain(action, failed)));
   }
 
@@ -62,7 +68,7 @@ final class CloseSequence {
         new DriverException(
             "quiesce '" + action.name() + "'",
             device,
-            failed instanceof TimeoutException
+            failed instanceof LimitReached
                 ? "not finished within " + limit
                 : String.valueOf(failed.getMessage()),
             "the device was closed all the same");

@@ -6,11 +6,12 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,8 +40,11 @@ public final class DriverLoop {
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop eventLoop;
   private final Scheduler scheduler;
-  private final Set<ReactiveDevice> devices = ConcurrentHashMap.newKeySet();
+  private final Set<ReactiveDevice> devices = new LinkedHashSet<>();
   private final Mono<Void> closing = Mono.defer(this::closeAll).cache();
+
+  // guarded by devices
+  private boolean closingBegun;
 
   private DriverLoop(String prefix, @Nullable Scheduler timer) {
     ensureAvailable();
@@ -171,7 +175,8 @@ public final class DriverLoop {
   /**
    * Closes every {@link ReactiveDevice} still open on this loop, each as by its own close, then
    * ends the thread. Cold: nothing happens before the first subscription; then it runs once,
-   * whoever cancels, and later subscribers see the same result.
+   * whoever cancels, and later subscribers see the same result. Once it has begun the loop takes no
+   * further device.
    *
    * @return completes, on another thread than the loop's, when the thread's work is over; fails
    *     with a device's error, after the loop ended all the same
@@ -181,7 +186,7 @@ public final class DriverLoop {
   }
 
   private Mono<Void> closeAll() {
-    return Flux.fromIterable(devices)
+    return Flux.fromIterable(beginClose())
         .flatMapDelayError(ReactiveDevice::close, Integer.MAX_VALUE, 1)
         .then()
         .onErrorResume(failed -> shutdown().then(Mono.error(failed)))
@@ -204,12 +209,24 @@ public final class DriverLoop {
     return eventLoop;
   }
 
-  void attach(ReactiveDevice device) {
-    devices.add(device);
+  private List<ReactiveDevice> beginClose() {
+    synchronized (devices) {
+      closingBegun = true;
+      return List.copyOf(devices);
+    }
+  }
+
+  /** False when closing has begun. */
+  boolean attach(ReactiveDevice device) {
+    synchronized (devices) {
+      return !closingBegun && devices.add(device);
+    }
   }
 
   void detach(ReactiveDevice device) {
-    devices.remove(device);
+    synchronized (devices) {
+      devices.remove(device);
+    }
   }
 
   @Override

@@ -33,13 +33,15 @@ public final class ReactiveDevice {
   private final Map<RegionIndex, ReactiveRegion> regions = new EnumMap<>(RegionIndex.class);
   private final Mono<Void> closing;
 
+  // guarded by regions
+  private boolean ended;
+
   private ReactiveDevice(Device device, DriverLoop loop) {
     this.device = device;
     this.loop = loop;
     this.vectors = new IrqVectors(device, loop);
     this.sequence = new CloseSequence(loop, device.info().name(), QUIESCE_LIMIT);
     this.closing = closing().cache();
-    loop.attach(this);
   }
 
   /**
@@ -49,7 +51,7 @@ public final class ReactiveDevice {
    * @param uri for instance {@code emulated:edu}, see {@link Devices#open}
    * @param loop where its streams emit
    * @return the device, emitted on the opening thread and owned by the subscriber, who closes it;
-   *     or the {@link DriverException} of {@link Devices#open}
+   *     or the {@link DriverException} of {@link Devices#open} or {@link #of}
    */
   public static Mono<ReactiveDevice> open(String uri, DriverLoop loop) {
     return Mono.<Device>create(opened -> opened.success(Devices.open(uri)))
@@ -64,9 +66,16 @@ public final class ReactiveDevice {
    * @param device an open device without enabled interrupts; belongs to the result from now on
    * @param loop where its streams emit
    * @return the device on the loop, owned by the caller, who closes it
+   * @throws DriverException when closing the loop has begun; the device is closed then
    */
   public static ReactiveDevice of(Device device, DriverLoop loop) {
-    return new ReactiveDevice(device, loop);
+    ReactiveDevice onLoop = new ReactiveDevice(device, loop);
+    if (!loop.attach(onLoop)) {
+      device.close();
+      throw new DriverException(
+          "attach to " + loop, device.info().name(), "the loop is closed", "use another loop");
+    }
+    return onLoop;
   }
 
   /**
@@ -96,8 +105,16 @@ public final class ReactiveDevice {
    */
   public ReactiveRegion region(RegionIndex index) {
     synchronized (regions) {
-      return regions.computeIfAbsent(index, i -> new ReactiveRegion(device.region(i), loop));
+      return regions.computeIfAbsent(index, this::newRegion);
     }
+  }
+
+  private ReactiveRegion newRegion(RegionIndex index) {
+    ReactiveRegion region = new ReactiveRegion(device.region(index), loop);
+    if (ended) {
+      region.complete();
+    }
+    return region;
   }
 
   /**
@@ -226,6 +243,7 @@ public final class ReactiveDevice {
     vectors.release();
     List<ReactiveRegion> watched;
     synchronized (regions) {
+      ended = true;
       watched = List.copyOf(regions.values());
     }
     watched.forEach(ReactiveRegion::complete);

@@ -3,6 +3,7 @@ package dev.vflux.reactive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DmaBuffer;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -211,6 +213,19 @@ class CloseTest {
   }
 
   @Test
+  void aTimeoutOfTheActionsOwnIsToldAsItsError() {
+    TimeoutException own = new TimeoutException("DSP core 0 is busy");
+    device.onClose("power down", Mono.error(own));
+    StepVerifier.create(device.close())
+        .expectErrorSatisfies(
+            e ->
+                assertThat(e)
+                    .hasMessageContaining("quiesce 'power down' on test:device: DSP core 0 is busy")
+                    .hasCause(own))
+        .verify(LIMIT);
+  }
+
+  @Test
   void takesNoActionOnceItHasBegun() {
     device.close().block(LIMIT);
     assertThatThrownBy(() -> device.onClose("late", Mono.empty()))
@@ -240,15 +255,65 @@ class CloseTest {
   }
 
   @Test
-  void aDeviceOpenedOnAnEndedLoopCanStillBeClosed() {
-    loop.close().block(LIMIT);
+  void aLoopThatClosesTakesNoDeviceAndTheDeviceIsClosed() {
+    Sinks.Empty<Void> quiet = Sinks.empty();
+    device.onClose("wait", quiet.asMono());
+    Mono<Void> closing = loop.close();
+    closing.subscribe();
     TestBackend late = new TestBackend();
-    ReactiveDevice orphan = ReactiveDevice.of(Device.of(late), loop);
-    StepVerifier.create(orphan.interrupts(IrqIndex.MSI, 0))
+    Device refused = Device.of(late);
+    assertThatThrownBy(() -> ReactiveDevice.of(refused, loop))
+        .isInstanceOf(DriverException.class)
+        .hasMessageContaining("attach to " + loop)
+        .hasMessageContaining("the loop is closed");
+    assertThat(refused.isClosed()).isTrue();
+    assertThat(late.calls).containsExactly("close");
+    quiet.tryEmitEmpty().orThrow();
+    closing.block(LIMIT);
+    StepVerifier.create(ReactiveDevice.open("emulated:edu", loop))
+        .expectErrorSatisfies(e -> assertThat(e).hasMessageContaining("the loop is closed"))
+        .verify(LIMIT);
+  }
+
+  /** No public call does this: the devices would be closed first. */
+  private void endLoop() {
+    var unusedEnd = loop.eventLoop().shutdownGracefully(0, 0, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aDeviceWhoseLoopEndsFailsItsStreamsAndCanStillBeClosed() {
+    Flux<Interrupt> interrupts = device.interrupts(IrqIndex.MSI, 0);
+    StepVerifier.create(interrupts)
+        .then(() -> loop.call(() -> true).block(LIMIT))
+        .then(this::endLoop)
         .expectError(DriverException.class)
         .verify(LIMIT);
-    StepVerifier.create(orphan.close()).expectComplete().verify(LIMIT);
-    assertThat(late.calls).containsExactly("enable MSI 0+4", "disable MSI", "close");
+    Await.until("the loop's end", () -> loop.eventLoop().isTerminated());
+    StepVerifier.create(interrupts).expectError(DriverException.class).verify(LIMIT);
+    StepVerifier.create(device.close()).expectComplete().verify(LIMIT);
+    assertThat(backend.calls).containsExactly("enable MSI 0+4", "disable MSI", "close");
+  }
+
+  /** On the loop's last round: the subscription is made when the eventfd has left the set. */
+  @Test
+  void aSubscriberOfALoopThatEndsMeanwhileGetsTheReason() {
+    Flux<Interrupt> interrupts = device.interrupts(IrqIndex.MSI, 0);
+    AtomicReference<Throwable> second = new AtomicReference<>();
+    interrupts.subscribe(
+        null,
+        first -> interrupts.subscribe(null, second::set, () -> backend.calls.add("completed")));
+    loop.call(() -> true).block(LIMIT);
+    endLoop();
+    Await.until("the reason", () -> second.get() != null);
+    assertThat(second.get()).isInstanceOf(DriverException.class);
+    device.close().block(LIMIT);
+    assertThat(backend.calls).containsExactly("enable MSI 0+4", "disable MSI", "close");
+  }
+
+  @Test
+  void aRegionFirstAskedForAfterCloseHasNoWrites() {
+    device.close().block(LIMIT);
+    StepVerifier.create(device.region(RegionIndex.BAR0).writes()).expectComplete().verify(LIMIT);
   }
 
   @RepeatedTest(20)
