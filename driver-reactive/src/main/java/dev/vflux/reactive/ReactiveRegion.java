@@ -251,8 +251,9 @@ public final class ReactiveRegion {
 
   /**
    * Waits until a register has the wanted bits: reads it at once, then every so often, and a last
-   * time at the limit. Cold; each subscription waits anew, on the loop and its {@link
-   * DriverLoop#scheduler()}, and blocks nobody. Cancelling stops the reads.
+   * time at the limit; when the loop itself was held up past the limit, once more 10 ms after that,
+   * so that a stalled host is not taken for a dead device. Cold; each subscription waits anew, on
+   * the loop and its {@link DriverLoop#scheduler()}, and blocks nobody. Cancelling stops the reads.
    *
    * @param register the register, of 8, 16 or 32 bits
    * @param mask the bits to compare

@@ -14,6 +14,9 @@ import reactor.core.publisher.MonoSink;
 /** A bounded wait for a register's bits: read at once, then every so often, last at the limit. */
 final class RegisterAwait {
 
+  /** A read this much after the limit says that the host was late, not the device. */
+  static final Duration LATE = Duration.ofMillis(10);
+
   private final DriverLoop loop;
   private final RegisterBlock block;
   private final Register register;
@@ -92,6 +95,7 @@ final class RegisterAwait {
     private final MonoSink<Integer> sink;
     private final Disposable.Swap next = Disposables.swap();
     private long begun;
+    private boolean graceGiven;
 
     Poll(MonoSink<Integer> sink) {
       this.sink = sink;
@@ -111,17 +115,20 @@ final class RegisterAwait {
         return;
       }
       begun = now();
-      run();
+      guarded(limitNanos);
     }
 
     @Override
     public void run() {
       assert loop.inEventLoop();
-      if (next.isDisposed()) {
-        return;
+      if (!next.isDisposed()) {
+        guarded(limitNanos - (now() - begun));
       }
+    }
+
+    private void guarded(long left) {
       try {
-        poll();
+        poll(left);
       } catch (Throwable thrown) {
         // guard of the loop: an error that only the log saw would leave the wait without an end
         sink.error(thrown);
@@ -129,17 +136,18 @@ final class RegisterAwait {
       }
     }
 
-    private void poll() {
-      long left = limitNanos - (now() - begun);
+    private void poll(long left) {
       int value = read();
       guard.accept(value);
       if ((value & mask) == wanted) {
         sink.success(value);
-      } else if (left <= 0) {
+      } else if (left <= 0 && (graceGiven || -left < LATE.toNanos())) {
         sink.error(
             new RegisterTimeoutException(block.name(), register, mask, wanted, value, limit));
       } else {
-        long delay = Math.min(left, everyNanos);
+        // a host that slept past the limit has not watched the device: it gets one more read
+        graceGiven = left <= 0;
+        long delay = graceGiven ? LATE.toNanos() : Math.min(left, everyNanos);
         next.replace(loop.scheduler().schedule(this, delay, TimeUnit.NANOSECONDS));
       }
     }
