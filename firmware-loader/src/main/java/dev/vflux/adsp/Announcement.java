@@ -48,11 +48,16 @@ final class Announcement<T> {
     arrived.emitValue(what, (signal, result) -> false);
   }
 
-  /** The announcement; a {@link RegisterTimeoutException} when the bit is not set at the limit. */
-  Mono<T> await(String device, Duration every, Duration limit, Scheduler scheduler) {
+  /**
+   * The announcement; a {@link RegisterTimeoutException} when the bit is not set at the limit.
+   *
+   * @param check called with every look that finds nothing; what it throws ends the wait
+   */
+  Mono<T> await(
+      String device, Duration every, Duration limit, Scheduler scheduler, Runnable check) {
     return Mono.defer(
         () -> {
-          Looks looks = new Looks(device, limit, scheduler);
+          Looks looks = new Looks(device, limit, scheduler, check);
           Mono<T> lost =
               Flux.interval(every, scheduler).doOnNext(tick -> looks.look()).then(Mono.never());
           return WaitObserver.observe(
@@ -64,13 +69,15 @@ final class Announcement<T> {
     private final String device;
     private final Duration limit;
     private final Scheduler scheduler;
+    private final Runnable check;
     private final long start;
     private boolean pending;
 
-    Looks(String device, Duration limit, Scheduler scheduler) {
+    Looks(String device, Duration limit, Scheduler scheduler, Runnable check) {
       this.device = device;
       this.limit = limit;
       this.scheduler = scheduler;
+      this.check = check;
       this.start = scheduler.now(TimeUnit.NANOSECONDS);
     }
 
@@ -81,8 +88,11 @@ final class Announcement<T> {
       // set for the first time: its interrupt may be on the way
       if (set && (pending || atLimit)) {
         source.serveLost(register);
-      } else if (atLimit) {
-        throw new RegisterTimeoutException(device, register, bit, bit, value, limit);
+      } else if (!set) {
+        check.run();
+        if (atLimit) {
+          throw new RegisterTimeoutException(device, register, bit, bit, value, limit);
+        }
       }
       pending = set;
     }

@@ -107,10 +107,14 @@ final class BootRun implements DspSignals.Listener {
     aborted.emitError(error, (signal, result) -> false);
   }
 
-  /** No more of it: called when the device is quiet, or runs. */
-  void end() {
+  /** Nothing that happens from here on belongs to this boot. */
+  void stopWatching() {
     request.dispose();
     dsp.signals().listener(DspSignals.LOGGING);
+  }
+
+  /** The device is quiet, or the firmware runs. */
+  void end() {
     ended.emitEmpty((signal, result) -> false);
   }
 

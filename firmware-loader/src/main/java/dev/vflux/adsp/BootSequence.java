@@ -56,7 +56,7 @@ final class BootSequence {
 
   Mono<BootedFirmware> boot() {
     return run.stage(BootStage.VERIFY_IMAGE, verify())
-        .then(run.stage(BootStage.POWER_UP_FUNCTION, dsp.hda().powerUp()))
+        .then(run.stage(BootStage.POWER_UP_FUNCTION, dsp.powerUp()))
         .then(run.stage(BootStage.RESET_CONTROLLER, dsp.hda().reset()))
         .then(run.step(BootStage.INIT_CONTROLLER, dsp::initController))
         .then(run.step(BootStage.GATING_OFF, () -> dsp.hda().gating(false)))
@@ -180,7 +180,15 @@ final class BootSequence {
 
   private Mono<Void> romDone() {
     return Mono.defer(
-            () -> dsp.signals().done().await(dsp.name(), ROM_DONE_LOOK_EVERY, ROM_DONE_LIMIT, loop))
+            () ->
+                dsp.signals()
+                    .done()
+                    .await(
+                        dsp.name(),
+                        ROM_DONE_LOOK_EVERY,
+                        ROM_DONE_LIMIT,
+                        loop,
+                        () -> dsp.failIfHalted(dsp.bar4().read(ROM_STATUS))))
         .then();
   }
 
@@ -214,7 +222,9 @@ final class BootSequence {
   private Mono<ReadyFirmware> fwReady() {
     return Mono.defer(
             () ->
-                dsp.signals().ready().await(dsp.name(), FW_READY_LOOK_EVERY, FW_READY_LIMIT, loop))
+                dsp.signals()
+                    .ready()
+                    .await(dsp.name(), FW_READY_LOOK_EVERY, FW_READY_LIMIT, loop, () -> {}))
         .map(ready -> ReadyFirmware.accept(dsp, run.settings(), ready));
   }
 

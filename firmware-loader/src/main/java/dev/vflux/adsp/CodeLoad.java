@@ -1,14 +1,15 @@
 package dev.vflux.adsp;
 
 import dev.vflux.hda.BufferDescriptorList;
+import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.StreamDirection;
 import dev.vflux.hda.StreamFormat;
 import dev.vflux.vfio.DmaBuffer;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -143,14 +144,21 @@ final class CodeLoad {
         : "";
   }
 
-  /** Stops the streams and gives everything back; all steps are taken, whichever fail. */
+  /**
+   * Stops the streams and gives everything back; all steps are taken, whichever fail. Of a device
+   * that does not answer only the memory is taken away.
+   */
   Mono<Void> release() {
-    return Flux.concatDelayError(
-            Mono.defer(this::stopStream),
-            Mono.<Void>fromRunnable(this::stopIccmax),
-            Mono.<Void>fromRunnable(memory::close).subscribeOn(Schedulers.boundedElastic()))
-        .then()
+    return CleanUp.inOrder(
+            List.of(
+                whileAlive(Mono.defer(this::stopStream)),
+                whileAlive(Mono.fromRunnable(this::stopIccmax)),
+                Mono.<Void>fromRunnable(memory::close).subscribeOn(Schedulers.boundedElastic())))
         .publishOn(loop);
+  }
+
+  private Mono<Void> whileAlive(Mono<Void> step) {
+    return Mono.defer(() -> hda.alive() ? step : Mono.empty());
   }
 
   private Mono<Void> stopStream() {

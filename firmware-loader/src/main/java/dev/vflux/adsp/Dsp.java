@@ -6,6 +6,7 @@ import static dev.vflux.adsp.DspRegisters.SSC1;
 import static dev.vflux.adsp.DspRegisters.SSC1_CONSUMER;
 import static dev.vflux.adsp.DspRegisters.SSP_STRIDE;
 
+import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.RegisterPort;
 import dev.vflux.ipc.DoorbellLayout;
@@ -15,8 +16,6 @@ import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.Register;
 import java.util.List;
 import java.util.Optional;
-import reactor.core.Exceptions;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -33,7 +32,7 @@ final class Dsp {
   private final DspDoorbells doorbells;
   private final DspSignals signals;
   private final CodeLoad codeLoad;
-  private boolean controllerOn;
+  private boolean functionOn;
   private boolean dspOn;
 
   private Dsp(
@@ -107,8 +106,15 @@ final class Dsp {
     return codeLoad;
   }
 
+  Mono<Void> powerUp() {
+    return Mono.defer(
+        () -> {
+          functionOn = true;
+          return hda.powerUp();
+        });
+  }
+
   void initController() {
-    controllerOn = true;
     signals.subscribe();
     hda.initChip();
     hda.dsp(true);
@@ -144,22 +150,14 @@ final class Dsp {
    * device that does not answer only the memory is taken away.
    */
   Mono<Void> quiesce() {
-    return Flux.concatDelayError(
+    return CleanUp.inOrder(
+        List.of(
             codeLoad.release(),
             whileDspOn(Mono.fromRunnable(signals::disable)),
             whileDspOn(Mono.defer(() -> cores.resetPowerDown(cores.hostManaged()))),
             whileDspOn(Mono.fromRunnable(this::dspOff)),
-            whileControllerOn(Mono.fromRunnable(() -> hda.gating(true))),
-            whileControllerOn(Mono.defer(hda::shutDown)),
-            Mono.<Void>fromRunnable(this::release))
-        .then()
-        .onErrorMap(Exceptions::isMultiple, Dsp::firstWithOthers);
-  }
-
-  private static Throwable firstWithOthers(Throwable several) {
-    List<Throwable> errors = Exceptions.unwrapMultiple(several);
-    errors.stream().skip(1).forEach(errors.get(0)::addSuppressed);
-    return errors.get(0);
+            whileFunctionOn(Mono.defer(hda::shutDown)),
+            Mono.<Void>fromRunnable(this::release)));
   }
 
   private void dspOff() {
@@ -168,7 +166,7 @@ final class Dsp {
   }
 
   private void release() {
-    controllerOn = false;
+    functionOn = false;
     dspOn = false;
     signals.unsubscribe();
     hda.freeMemory();
@@ -178,7 +176,7 @@ final class Dsp {
     return Mono.defer(() -> dspOn && hda.alive() ? step : Mono.empty());
   }
 
-  private Mono<Void> whileControllerOn(Mono<Void> step) {
-    return Mono.defer(() -> controllerOn && hda.alive() ? step : Mono.empty());
+  private Mono<Void> whileFunctionOn(Mono<Void> step) {
+    return Mono.defer(() -> functionOn ? step : Mono.empty());
   }
 }

@@ -6,10 +6,11 @@ import static dev.vflux.adsp.DspRegisters.ADSPCS_CRST_SHIFT;
 import static dev.vflux.adsp.DspRegisters.ADSPCS_CSTALL_SHIFT;
 import static dev.vflux.adsp.DspRegisters.ADSPCS_SPA_SHIFT;
 
+import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.RegisterPort;
 import dev.vflux.vfio.DriverException;
 import java.time.Duration;
-import reactor.core.publisher.Flux;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
@@ -131,7 +132,7 @@ public final class DspCores {
    * @return completes when they have no power
    */
   public Mono<Void> resetPowerDown(int cores) {
-    return Flux.concatDelayError(stallReset(cores), powerDown(cores)).then();
+    return CleanUp.inOrder(List.of(stallReset(cores), powerDown(cores)));
   }
 
   private Mono<Void> set(int bits) {

@@ -200,7 +200,7 @@ final class DspSignals implements Announcement.Source {
   @Override
   public void serveLost(Register register) {
     listener.lost(register);
-    boolean unusedServed = serveDoorbells();
+    hda.serveLost(this::serve);
     causes.clear();
     announce();
   }

@@ -141,12 +141,13 @@ public final class FirmwareLoader {
     return before
         .onErrorResume(DriverException.class, this::tell)
         .thenReturn(run)
-        .doOnCancel(() -> device.loop().execute(() -> finished(run)));
+        .doOnCancel(() -> device.loop().execute(() -> abandon(run)));
   }
 
   private Mono<Void> succeeded(BootRun run) {
     running = run.dsp();
-    finished(run);
+    forget(run);
+    run.end();
     return Mono.empty();
   }
 
@@ -155,6 +156,7 @@ public final class FirmwareLoader {
   }
 
   private Mono<Void> ended(BootRun run, @Nullable Throwable error) {
+    forget(run);
     return quiesce(run.dsp())
         .onErrorResume(
             DriverException.class,
@@ -165,7 +167,7 @@ public final class FirmwareLoader {
               error.addSuppressed(problem);
               return Mono.empty();
             })
-        .doOnTerminate(() -> finished(run));
+        .doOnTerminate(run::end);
   }
 
   // nobody is left to throw it at
@@ -174,11 +176,18 @@ public final class FirmwareLoader {
     return Mono.empty();
   }
 
-  private void finished(BootRun run) {
-    run.end();
+  // from here on another boot may begin; it waits until the device is quiet
+  private void forget(BootRun run) {
+    run.stopWatching();
     if (booting == run) {
       booting = null;
     }
+  }
+
+  // cancelled before it began
+  private void abandon(BootRun run) {
+    forget(run);
+    run.end();
   }
 
   /**

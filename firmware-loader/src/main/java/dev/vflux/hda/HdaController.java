@@ -296,22 +296,32 @@ public final class HdaController {
   }
 
   /**
-   * Stops everything the controller does: Linux hda_dsp_ctrl_stop_chip, then the controller's
-   * reset, with bus mastering off and the position buffer freed at the end. Open streams are
-   * stopped and given back. Every step is bounded and taken whether or not the one before failed.
+   * Stops everything the controller does: open streams are stopped and given back, gating is
+   * restored, Linux hda_dsp_ctrl_stop_chip, the controller goes into reset, bus mastering off.
+   * Every step is bounded and taken whether or not the one before failed; of a device that does not
+   * answer there is nothing to stop.
    *
    * @return completes when the controller is in reset; the error of the step that failed
    */
   public Mono<Void> shutDown() {
-    return Flux.concatDelayError(
-            Flux.defer(() -> Flux.fromIterable(List.copyOf(open)))
-                .concatMapDelayError(
-                    stream -> stream.stop().doOnTerminate(stream::close).then(Mono.<Void>empty())),
-            Mono.<Void>fromRunnable(this::stopChip),
-            Mono.<Void>fromRunnable(() -> pci.lowPowerReset(true)),
-            Mono.defer(() -> crst(0)),
-            Mono.<Void>fromRunnable(pci::busMasterOff))
-        .then();
+    return CleanUp.inOrder(
+        List.of(
+            whileAlive(Mono.defer(this::closeStreams)),
+            whileAlive(Mono.fromRunnable(() -> gating(true))),
+            whileAlive(Mono.fromRunnable(this::stopChip)),
+            whileAlive(Mono.fromRunnable(() -> pci.lowPowerReset(true))),
+            whileAlive(Mono.defer(() -> crst(0))),
+            Mono.defer(() -> pci.gone() ? Mono.empty() : Mono.fromRunnable(pci::busMasterOff))));
+  }
+
+  private Mono<Void> whileAlive(Mono<Void> step) {
+    return Mono.defer(() -> alive() ? step : Mono.empty());
+  }
+
+  private Mono<Void> closeStreams() {
+    List<Mono<Void>> steps = new ArrayList<>();
+    open.forEach(stream -> steps.add(stream.stop().doOnTerminate(stream::close)));
+    return CleanUp.inOrder(steps);
   }
 
   private void stopChip() {
@@ -469,5 +479,15 @@ public final class HdaController {
    */
   public Flux<ServedInterrupt> interrupts(BooleanSupplier dsp) {
     return interrupts.served(dsp);
+  }
+
+  /**
+   * Serves what is pending although no interrupt came, as the handler would have: a lost message
+   * leaves its source asserted, and then no other source can raise one either.
+   *
+   * @param dsp as for {@link #interrupts}
+   */
+  public void serveLost(BooleanSupplier dsp) {
+    Object unusedServed = interrupts.servePending(dsp);
   }
 }

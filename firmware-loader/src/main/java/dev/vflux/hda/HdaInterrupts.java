@@ -83,16 +83,8 @@ final class HdaInterrupts {
         "check that the device is bound with its interrupts and that nothing else takes them");
   }
 
-  ServedInterrupt serve(Interrupt interrupt, BooleanSupplier dsp) {
-    Served served = new Served();
-    if ((bar0.readAlive(INTSTS) & INTSTS_GIS) != 0 && armed) {
-      bar0.clear(INTCTL, INTCTL_GIE);
-      served.all(dsp);
-      // a message is only sent on a change: what is still pending fires again here
-      if (armed) {
-        bar0.set(INTCTL, INTCTL_GIE);
-      }
-    }
+  private ServedInterrupt serve(Interrupt interrupt, BooleanSupplier dsp) {
+    Served served = servePending(dsp);
     return new ServedInterrupt(
         interrupt.index(),
         interrupt.vector(),
@@ -105,7 +97,21 @@ final class HdaInterrupts {
         served.dsp);
   }
 
-  private final class Served {
+  /** Serves every source that is pending, with or without an interrupt. */
+  Served servePending(BooleanSupplier dsp) {
+    Served served = new Served();
+    if ((bar0.readAlive(INTSTS) & INTSTS_GIS) != 0 && armed) {
+      bar0.clear(INTCTL, INTCTL_GIE);
+      served.all(dsp);
+      // a message is only sent on a change: what is still pending fires again here
+      if (armed) {
+        bar0.set(INTCTL, INTCTL_GIE);
+      }
+    }
+    return served;
+  }
+
+  final class Served {
     private int completed;
     private int starved;
     private int failed;
