@@ -470,8 +470,8 @@ public final class HdaController {
   /**
    * The function's interrupts, each served before it is emitted: stream and controller status read
    * and cleared, the DSP's source asked, GIE set again. Message 0 when the function has messages,
-   * else the line, which is unmasked after each. One subscriber at a time; subscribing ties the
-   * vector, cancelling unties it. Emits on the driver loop.
+   * else the line, which is unmasked after each. One subscriber at a time. Emits on the driver
+   * loop.
    *
    * @param dsp asked at each interrupt; serves what the DSP has pending and says whether there was
    *     anything

@@ -200,6 +200,51 @@ class FirmwareLoaderTest {
         .subscribe(writes::add);
   }
 
+  private static List<String> writesOfABoot(String model) {
+    List<String> writes = Collections.synchronizedList(new ArrayList<>());
+    try (BootBench bench = BootBench.open(model, "")) {
+      Disposable unusedBar0 = watch(bench, RegionIndex.BAR0, writes);
+      Disposable unusedBar4 = watch(bench, RegionIndex.BAR4, writes);
+      BootedFirmware unusedFirmware = bench.boots();
+    }
+    return writes;
+  }
+
+  @Test
+  void interruptsAreOnBeforeTheDoorbellAndCore0RunsAfterIt() {
+    assertThat(writesOfABoot("cml"))
+        .containsSubsequence(
+            "BAR4+0x10004=0x3000000", // SSC1
+            "BAR4+0xe8=0x3", // HIPCCTL
+            "BAR4+0x8=0x1", // ADSPIC
+            "BAR4+0xd0=0x81004000", // HIPCIDR: purge, channel 0
+            "BAR4+0x4=0xf0f0f0e", // ADSPCS: core 0 out of reset
+            "BAR4+0x4=0xf0f0e0e"); // and of stall
+  }
+
+  @Test
+  void onAplTheFormatIsWrittenWhileTheStreamIsCoupled() {
+    assertThat(writesOfABoot("apl"))
+        .containsSubsequence(
+            "BAR0+0x804=0xc0000080", // PPCTL.PROCEN of stream 7
+            "BAR0+0x804=0xc0000000",
+            "BAR0+0x172=0x40", // SD7FMT
+            "BAR0+0x804=0xc0000080",
+            "BAR4+0x48=0x81004000"); // HIPCI
+  }
+
+  @Test
+  void onIclACaptureStreamRunsMeanwhileAndCore3GetsPowerAfterwards() {
+    assertThat(writesOfABoot("icl"))
+        .containsSubsequence(
+            "BAR0+0x1048=0x5f", // LTRP: 95 us
+            "BAR0+0x80=0x2", // SD0CTL.RUN
+            "BAR4+0xd0=0x81004000",
+            "BAR0+0x80=0x0",
+            "BAR0+0x1048=0x20", // as it was
+            "BAR4+0x4=0x1090e0e"); // ADSPCS: SPA of core 3, stalled and in reset
+  }
+
   @Test
   void closingTheDevicePowersDown() {
     BootBench bench = BootBench.cml("");
