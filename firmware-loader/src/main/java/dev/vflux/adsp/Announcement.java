@@ -32,6 +32,7 @@ final class Announcement<T> {
   private final int bit;
   private final Source source;
   private Sinks.One<T> arrived = Sinks.one();
+  private boolean hasArrived;
 
   Announcement(Register register, int bit, Source source) {
     this.register = register;
@@ -42,14 +43,17 @@ final class Announcement<T> {
   /** Forgets what has arrived. */
   void expect() {
     arrived = Sinks.one();
+    hasArrived = false;
   }
 
   void arrive(T what) {
+    hasArrived = true;
     arrived.emitValue(what, (signal, result) -> false);
   }
 
   /**
-   * The announcement; a {@link RegisterTimeoutException} when the bit is not set at the limit.
+   * The announcement; a {@link RegisterTimeoutException} when the bit is not set at the limit, or
+   * is set and stays so although it was served.
    *
    * @param check called with every look that finds nothing; what it throws ends the wait
    */
@@ -90,9 +94,9 @@ final class Announcement<T> {
         source.serveLost(register);
       } else if (!set) {
         check.run();
-        if (atLimit) {
-          throw new RegisterTimeoutException(device, register, bit, bit, value, limit);
-        }
+      }
+      if (atLimit && !hasArrived) {
+        throw new RegisterTimeoutException(device, register, bit, bit, value, limit);
       }
       pending = set;
     }

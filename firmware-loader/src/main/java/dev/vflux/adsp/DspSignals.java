@@ -201,6 +201,10 @@ final class DspSignals implements Announcement.Source {
   public void serveLost(Register register) {
     listener.lost(register);
     hda.serveLost(this::serve);
+    // INTSTS or ADSPIS may not show what the doorbell does: how they are gated is not documented
+    if (!doneArrived && readyArrived == null) {
+      boolean unusedServed = serveDoorbells();
+    }
     causes.clear();
     announce();
   }

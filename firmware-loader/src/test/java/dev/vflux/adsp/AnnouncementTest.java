@@ -25,6 +25,7 @@ class AnnouncementTest {
   private final List<String> looks = new ArrayList<>();
   private int register;
   private int lost;
+  private boolean deaf;
 
   private final Announcement<String> announcement =
       new Announcement<>(
@@ -40,7 +41,9 @@ class AnnouncementTest {
             @Override
             public void serveLost(Register looked) {
               lost++;
-              announcement.arrive("served without an interrupt");
+              if (!deaf) {
+                announcement.arrive("served without an interrupt");
+              }
             }
           });
 
@@ -137,6 +140,22 @@ class AnnouncementTest {
                           assertThat(timeout.last()).isEqualTo(0x1234);
                           assertThat(timeout.limit()).isEqualTo(LIMIT);
                         }));
+  }
+
+  @Test
+  void aBitThatStaysSetWithoutBeingServedEndsAtTheLimit() {
+    register = DONE;
+    deaf = true;
+    StepVerifier.create(await())
+        .then(() -> time.advanceTimeBy(LIMIT))
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error)
+                    .isInstanceOfSatisfying(
+                        RegisterTimeoutException.class,
+                        timeout -> assertThat(timeout.last()).isEqualTo(DONE)))
+        .verify(Duration.ofSeconds(10));
+    assertThat(lost).isPositive();
   }
 
   @Test
