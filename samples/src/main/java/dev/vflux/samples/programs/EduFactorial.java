@@ -5,6 +5,8 @@ import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.reactive.ReactiveRegion;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.Register;
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /** One idea: a whole driver. It starts a computation and lets the interrupt bring the result. */
@@ -14,10 +16,12 @@ public final class EduFactorial {
   private static final int COMMAND_MEMORY = 0x2;
   private static final int COMMAND_MASTER = 0x4;
   private static final long FACTORIAL = 0x08;
-  private static final long STATUS = 0x20;
+  private static final Register STATUS = Register.of32("STATUS", 0x20);
+  private static final int STATUS_COMPUTING = 0x01;
   private static final int STATUS_IRQ_WHEN_DONE = 0x80;
   private static final long INTERRUPT_STATUS = 0x24;
   private static final long INTERRUPT_ACKNOWLEDGE = 0x64;
+  private static final Duration IDLE_LIMIT = Duration.ofSeconds(1);
 
   private final ReactiveDevice device;
   private final ReactiveRegion bar0;
@@ -41,8 +45,17 @@ public final class EduFactorial {
    * @return the result, on the driver loop
    */
   public Mono<Integer> factorial(int n) {
+    // edu drops what is written while it computes; await ends on the loop, and so the rest runs
+    // there
+    return bar0.await(STATUS, STATUS_COMPUTING, 0, Duration.ofMillis(1), IDLE_LIMIT)
+        .then(Mono.defer(() -> compute(n)));
+  }
+
+  private Mono<Integer> compute(int n) {
     return device
         .handle(IrqIndex.MSI, 0, interrupt -> Mono.fromRunnable(this::acknowledge))
+        // an interrupt left over from a cancelled computation says nothing about this one
+        .filter(interrupt -> (bar0.read32(STATUS.offset()) & STATUS_COMPUTING) == 0)
         .map(interrupt -> bar0.read32(FACTORIAL))
         .next()
         // subscribed second: the vector is tied before the computation can end
@@ -50,7 +63,7 @@ public final class EduFactorial {
   }
 
   private boolean start(int n) {
-    bar0.write32(STATUS, STATUS_IRQ_WHEN_DONE);
+    bar0.write32(STATUS.offset(), STATUS_IRQ_WHEN_DONE);
     bar0.write32(FACTORIAL, n);
     return true;
   }

@@ -1,7 +1,5 @@
 package dev.vflux.samples.programs;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.vflux.emulated.BoardSettings;
 import dev.vflux.emulated.DeviceClock;
 import dev.vflux.emulated.EmulatedDevices;
@@ -11,6 +9,7 @@ import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.Register;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +22,7 @@ import reactor.test.StepVerifier;
 @ExtendWith(LeakCheck.class)
 class EduFactorialTest {
 
-  private static final long STATUS = 0x20;
+  private static final Register STATUS = Register.of32("STATUS", 0x20);
   private static final int COMPUTING = 0x01;
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -62,14 +61,12 @@ class EduFactorialTest {
   @Test
   void theDeviceTakesItsTime() {
     SteppedClock clock = DeviceClock.stepped();
-    ReactiveDevice device =
-        ReactiveDevice.of(
-            EmulatedDevices.open("edu", BoardSettings.builder().clock(clock).build()), loop);
+    ReactiveDevice device = stepped(clock);
 
     // the test owns the device's time: no sleep, and the same at every run
     StepVerifier.create(new EduFactorial(device).factorial(4))
         .expectSubscription()
-        .then(() -> assertThat(device.region(RegionIndex.BAR0).read32(STATUS) & COMPUTING).isOne())
+        .then(computing(device)::block)
         .then(() -> clock.advance(Duration.ofSeconds(1)))
         .expectNext(24)
         .expectComplete()
@@ -77,11 +74,34 @@ class EduFactorialTest {
   }
 
   @Test
-  void cancellingLeavesTheDeviceUsable() {
-    ReactiveDevice device = ReactiveDevice.of(Devices.open("emulated:edu"), loop);
+  void aCancelledComputationDoesNotAnswerForTheNext() {
+    SteppedClock clock = DeviceClock.stepped();
+    ReactiveDevice device = stepped(clock);
     EduFactorial edu = new EduFactorial(device);
 
-    StepVerifier.create(edu.factorial(7)).thenCancel().verify(LIMIT);
-    StepVerifier.create(edu.factorial(3)).expectNextCount(1).expectComplete().verify(LIMIT);
+    StepVerifier.create(edu.factorial(7))
+        .expectSubscription()
+        .then(computing(device)::block)
+        .thenCancel()
+        .verify(LIMIT);
+    StepVerifier.create(edu.factorial(3))
+        .expectSubscription()
+        .then(() -> clock.advance(Duration.ofSeconds(1)))
+        .then(computing(device)::block)
+        .then(() -> clock.advance(Duration.ofSeconds(1)))
+        .expectNext(6)
+        .expectComplete()
+        .verify(LIMIT);
+  }
+
+  private ReactiveDevice stepped(SteppedClock clock) {
+    return ReactiveDevice.of(
+        EmulatedDevices.open("edu", BoardSettings.builder().clock(clock).build()), loop);
+  }
+
+  private static Mono<Integer> computing(ReactiveDevice device) {
+    return device
+        .region(RegionIndex.BAR0)
+        .await(STATUS, COMPUTING, COMPUTING, Duration.ofMillis(1), LIMIT);
   }
 }
