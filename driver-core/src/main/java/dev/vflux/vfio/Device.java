@@ -1,5 +1,6 @@
 package dev.vflux.vfio;
 
+import dev.vflux.linux.Libc;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -16,6 +17,12 @@ public final class Device implements AutoCloseable {
   // PCI Local Bus Specification 3.0, 6.2.2: Command register
   private static final long PCI_COMMAND = 0x04;
   private static final int PCI_COMMAND_MASTER = 0x4;
+
+  static {
+    // JNA unpacks and loads its library at the first call: here, where a thread may block, and not
+    // at the first interrupt, on an event loop
+    int unusedPageSize = Libc.getpagesize();
+  }
 
   private final DeviceBackend backend;
   private final DeviceInfo info;
