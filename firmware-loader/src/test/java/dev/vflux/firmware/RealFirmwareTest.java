@@ -29,6 +29,12 @@ class RealFirmwareTest {
   private static final String FOLDER_PROPERTY = "vflux.firmware.dir";
   private static final String ODDLY_NAMED_SST = "fw_sst_0f28.bin-48kHz_i2s_master";
   // both packages of Debian 12 and of Debian 13
+  private static final List<String> PACKAGES =
+      List.of(
+          "firmware-sof-signed_2.2.4-1",
+          "firmware-sof-signed_2025.01-1",
+          "firmware-intel-sound_20230210-5",
+          "firmware-intel-sound_20250410-2");
   private static final int DISTINCT_IMAGES_OF_ALL_PACKAGES = 48;
 
   private enum Answer {
@@ -56,13 +62,15 @@ class RealFirmwareTest {
     }
     System.out.println(all.size() + " distinct real images: " + counts);
     assertThat(all).as("images below " + folder).isNotEmpty();
-    if (all.size() == DISTINCT_IMAGES_OF_ALL_PACKAGES) {
-      assertThat(counts)
-          .containsEntry(Answer.VERIFIED, 38L)
-          .containsEntry(Answer.UNSIGNED, 3L)
-          .containsEntry(Answer.SST, 6L)
-          .containsEntry(Answer.RAW_MODULE, 1L);
-    }
+    List<String> missing =
+        PACKAGES.stream().filter(name -> !Files.isDirectory(Path.of(folder, name))).toList();
+    assumeTrue(missing.isEmpty(), "each image judged, but not counted: there is no " + missing);
+    assertThat(all).hasSize(DISTINCT_IMAGES_OF_ALL_PACKAGES);
+    assertThat(counts)
+        .containsEntry(Answer.VERIFIED, 38L)
+        .containsEntry(Answer.UNSIGNED, 3L)
+        .containsEntry(Answer.SST, 6L)
+        .containsEntry(Answer.RAW_MODULE, 1L);
   }
 
   /** Fails for an image that is none of the four. */
