@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 
 /** {@code vflux boot}: boots firmware on the audio DSP and tells how. */
 @Command(
@@ -88,8 +90,10 @@ final class BootCommand extends DeviceCommand {
     BootText text = new BootText(output);
     Optional<BootedFirmware> booted = Optional.empty();
     try {
-      // printed by this thread: the boot does not wait for it
-      for (BootEvent event : loader.boot(image).takeUntilOther(stop.asMono()).toIterable()) {
+      // printed by this thread: the boot does not wait for it, nor the loop for toIterable's lock
+      Flux<BootEvent> events =
+          loader.boot(image).takeUntilOther(stop.asMono()).publishOn(Schedulers.boundedElastic());
+      for (BootEvent event : events.toIterable()) {
         show(event, text);
         if (event instanceof BootEvent.Completed completed) {
           booted = Optional.of(completed.firmware());

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** {@code vflux irq watch}: logs a vector's interrupts until a count, a time or Ctrl-C. */
 @Command(
@@ -159,8 +160,9 @@ final class IrqWatchCommand extends DeviceCommand {
     if (limit != null) {
       lines = lines.takeUntilOther(Mono.delay(limit, device.loop().scheduler()));
     }
-    // printed by this thread, one at a time: a slow terminal slows the vector, not the loop
-    lines.toIterable(1).forEach(this::print);
+    // printed by this thread, one at a time: a slow terminal slows the vector, not the loop, and
+    // the loop does not wait for toIterable's lock
+    lines.publishOn(Schedulers.boundedElastic(), 1).toIterable(1).forEach(this::print);
     Summary summary = tally.summary();
     print(summary);
     return summary.interrupts() < count && count != FOREVER ? ExitCode.FAILED : ExitCode.OK;
