@@ -22,7 +22,7 @@ public sealed interface BootEvent {
   /**
    * The boot begins.
    *
-   * @param at always zero
+   * @param at when the loop took the boot up, close to zero once the JVM is warm
    * @param device the device's name
    * @param platform what it is
    * @param ipc the protocol of the image
