@@ -1,7 +1,6 @@
 package dev.vflux.reactive;
 
 import dev.vflux.vfio.DriverException;
-import dev.vflux.vfio.EventFd;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -49,18 +48,12 @@ public final class DriverLoop {
 
   private DriverLoop(String prefix, @Nullable Scheduler timer) {
     ensureAvailable();
-    loadEventFd();
     this.name = prefix + "-" + NUMBERS.incrementAndGet();
     ThreadFactory threads = body -> new LoopThread(body, name);
     this.group = new MultiThreadIoEventLoopGroup(1, threads, EpollIoHandler.newFactory());
     this.eventLoop = group.next();
     this.scheduler =
         new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), timer);
-  }
-
-  // loading native code reads files, which the first interrupt on the loop must not have to do
-  private static void loadEventFd() {
-    EventFd.create().close();
   }
 
   /**

@@ -19,12 +19,12 @@ import reactor.core.publisher.Mono;
  */
 public final class ReactiveRegion {
 
-  private static final VarHandle WATCHED;
+  private static final VarHandle TARGET;
 
   static {
     try {
-      WATCHED =
-          MethodHandles.lookup().findVarHandle(ReactiveRegion.class, "watched", boolean.class);
+      TARGET =
+          MethodHandles.lookup().findVarHandle(ReactiveRegion.class, "target", RegisterBlock.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
     }
@@ -34,16 +34,20 @@ public final class ReactiveRegion {
   private final RegisterBlock registers;
   private final DriverLoop loop;
   private final RegionWrites writes;
+  private final WatchedRegisters watched;
 
-  // read once for each write; opaque, so that it is read at all
-  @SuppressWarnings("unused")
-  private boolean watched;
+  // where writes go: the registers themselves, or while somebody watches, the block that tells of
+  // them; read opaquely, so that each write sees the change
+  @SuppressWarnings("UnusedVariable")
+  private RegisterBlock target;
 
   ReactiveRegion(Region region, DriverLoop loop) {
     this.info = region.info();
     this.registers = region.registers();
     this.loop = loop;
     this.writes = new RegionWrites(this, loop);
+    this.watched = new WatchedRegisters(registers, writes);
+    this.target = registers;
   }
 
   /**
@@ -118,10 +122,7 @@ public final class ReactiveRegion {
    *     close
    */
   public void write8(long offset, int value) {
-    registers.write8(offset, value);
-    if (isWatched()) {
-      written(offset, 8, value & 0xffL);
-    }
+    target().write8(offset, value);
   }
 
   /**
@@ -133,10 +134,7 @@ public final class ReactiveRegion {
    *     close
    */
   public void write16(long offset, int value) {
-    registers.write16(offset, value);
-    if (isWatched()) {
-      written(offset, 16, value & 0xffffL);
-    }
+    target().write16(offset, value);
   }
 
   /**
@@ -148,10 +146,7 @@ public final class ReactiveRegion {
    *     close
    */
   public void write32(long offset, int value) {
-    registers.write32(offset, value);
-    if (isWatched()) {
-      written(offset, 32, value & 0xffff_ffffL);
-    }
+    target().write32(offset, value);
   }
 
   /**
@@ -163,10 +158,7 @@ public final class ReactiveRegion {
    *     close
    */
   public void write64(long offset, long value) {
-    registers.write64(offset, value);
-    if (isWatched()) {
-      written(offset, 64, value);
-    }
+    target().write64(offset, value);
   }
 
   /**
@@ -297,8 +289,8 @@ public final class ReactiveRegion {
    * Hot, for any number of subscribers; emitted on the loop in the order in which the loop learns
    * of them, which is program order for each writing thread. Completes when the device is closed. A
    * subscriber without demand at a write ends with {@link RegionWriteOverflowException}; the write
-   * and other subscribers are not affected. While nobody subscribes, a write costs one field read
-   * more.
+   * and other subscribers are not affected. While nobody subscribes, a write costs what it costs on
+   * {@link #registers()}.
    *
    * @return the writes
    */
@@ -306,16 +298,12 @@ public final class ReactiveRegion {
     return writes.assembled();
   }
 
-  private boolean isWatched() {
-    return (boolean) WATCHED.getOpaque(this);
+  private RegisterBlock target() {
+    return (RegisterBlock) TARGET.getOpaque(this);
   }
 
   void watched(boolean now) {
-    WATCHED.setVolatile(this, now);
-  }
-
-  private void written(long offset, int width, long value) {
-    writes.written(new RegionWrite(offset, width, value, System.nanoTime()));
+    TARGET.setVolatile(this, now ? watched : registers);
   }
 
   /** Ends {@link #writes()}; on the loop. */

@@ -63,7 +63,8 @@ final class RegionWrites extends Flux<RegionWrite> {
 
   // always a task of its own, also on the loop: a watcher can neither break nor recurse into the
   // driver that writes
-  void written(RegionWrite write) {
+  void written(long offset, int width, long value) {
+    RegionWrite write = new RegionWrite(offset, width, value, System.nanoTime());
     List<Watch> watching = watches;
     execute(() -> emit(write, watching));
   }
