@@ -5,6 +5,7 @@ module dev.vflux.core {
   requires static transitive org.jspecify;
 
   exports dev.vflux.emulated;
+  exports dev.vflux.pci;
   exports dev.vflux.vfio;
 
   uses dev.vflux.emulated.DeviceModel;

@@ -1,0 +1,222 @@
+package dev.vflux.pci;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The machine's PCI functions and IOMMU groups, read from sysfs at each call. Any thread; every
+ * method blocks as file access does.
+ */
+public final class PciBus {
+
+  private static final Path DEVICES = Path.of("sys/bus/pci/devices");
+  private static final Path GROUPS = Path.of("sys/kernel/iommu_groups");
+
+  private final Path root;
+  private final SysfsWriter writer;
+
+  private PciBus(Path root, SysfsWriter writer) {
+    this.root = root;
+    this.writer = writer;
+  }
+
+  /**
+   * This machine's bus.
+   *
+   * @return the bus under {@code /}
+   */
+  public static PciBus system() {
+    return at(Path.of("/"));
+  }
+
+  /**
+   * A bus described by files elsewhere: another mount of sysfs, or the made-up tree of a test.
+   *
+   * @param root what stands for {@code /}: the folder with {@code sys}, {@code proc} and {@code
+   *     dev} in it
+   * @return the bus under that folder
+   */
+  public static PciBus at(Path root) {
+    return at(root, Sysfs::write);
+  }
+
+  /**
+   * A bus described by files elsewhere, with something that answers to writes: the made-up machine
+   * of a test.
+   *
+   * @param root what stands for {@code /}
+   * @param writer what is called for each write to sysfs
+   * @return the bus under that folder
+   */
+  public static PciBus at(Path root, SysfsWriter writer) {
+    return new PciBus(root.toAbsolutePath().normalize(), writer);
+  }
+
+  SysfsWriter writer() {
+    return writer;
+  }
+
+  /**
+   * What stands for {@code /}.
+   *
+   * @return the root folder, absolute
+   */
+  public Path root() {
+    return root;
+  }
+
+  /**
+   * All functions.
+   *
+   * @return the functions in the order of their addresses; one that vanishes meanwhile is left out
+   * @throws PciException when sysfs cannot be read or holds garbage
+   */
+  public List<PciFunction> functions() {
+    return Sysfs.entries(devices()).stream()
+        .flatMap(entry -> PciAddress.find(String.valueOf(entry.getFileName())).stream())
+        .flatMap(address -> find(address).stream())
+        .sorted((a, b) -> a.address().compareTo(b.address()))
+        .toList();
+  }
+
+  /**
+   * A function.
+   *
+   * @param address where
+   * @return the function as it is now; empty when there is none at that address
+   * @throws PciException when sysfs cannot be read or holds garbage
+   */
+  public Optional<PciFunction> find(PciAddress address) {
+    Path folder = folder(address);
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(PciFunction.read(address, folder));
+    } catch (PciException refused) {
+      if (refused.reason() == PciException.Reason.NOT_FOUND && !Files.isDirectory(folder)) {
+        return Optional.empty();
+      }
+      throw refused;
+    }
+  }
+
+  /**
+   * A function that must be there.
+   *
+   * @param address where
+   * @return the function as it is now
+   * @throws PciException when there is none, or sysfs cannot be read or holds garbage
+   */
+  public PciFunction function(PciAddress address) {
+    return find(address)
+        .orElseThrow(
+            () ->
+                new PciException(
+                    PciException.Reason.NOT_FOUND,
+                    "find",
+                    address.toString(),
+                    "there is no such PCI function",
+                    "see 'lspci -D'"));
+  }
+
+  /**
+   * All IOMMU groups.
+   *
+   * @return the groups by number; none when no IOMMU is in use
+   * @throws PciException when sysfs cannot be read or holds garbage
+   */
+  public List<IommuGroup> groups() {
+    return Sysfs.entries(root.resolve(GROUPS)).stream()
+        .map(entry -> IommuGroup.number(entry, String.valueOf(entry.getFileName())))
+        .sorted()
+        .flatMap(number -> findGroup(number).stream())
+        .toList();
+  }
+
+  /**
+   * An IOMMU group.
+   *
+   * @param number its number
+   * @return the group as it is now; empty when there is none of that number
+   * @throws PciException when sysfs cannot be read or holds garbage
+   */
+  public Optional<IommuGroup> findGroup(int number) {
+    Path folder = root.resolve(GROUPS).resolve(Integer.toString(number));
+    return Files.isDirectory(folder)
+        ? Optional.of(IommuGroup.read(this, number, folder))
+        : Optional.empty();
+  }
+
+  /**
+   * The group of a function.
+   *
+   * @param function the function
+   * @return its group as it is now; empty when no IOMMU is in use
+   * @throws PciException when sysfs cannot be read or holds garbage
+   */
+  public Optional<IommuGroup> groupOf(PciFunction function) {
+    return function.group().isPresent() ? findGroup(function.group().getAsInt()) : Optional.empty();
+  }
+
+  /**
+   * Where the group's character device is, for the group way into VFIO.
+   *
+   * @param group the group
+   * @return {@code /dev/vfio/N}, which exists while a member is bound to a VFIO driver
+   */
+  public Path groupNode(IommuGroup group) {
+    return root.resolve("dev/vfio").resolve(group.node());
+  }
+
+  /**
+   * Where the function's own character device is, for the iommufd way into VFIO.
+   *
+   * @param function the function
+   * @return {@code /dev/vfio/devices/vfioN}; empty without a VFIO driver, or in a kernel without
+   *     such devices
+   */
+  public Optional<Path> deviceNode(PciFunction function) {
+    return function.vfioDevice().map(name -> root.resolve("dev/vfio/devices").resolve(name));
+  }
+
+  /**
+   * Who has a file open.
+   *
+   * @param file the file, absolute; for instance a node under {@code /dev/vfio}
+   * @return the processes, as far as this one may look
+   */
+  public Holders holders(Path file) {
+    return Holders.of(this, List.of(file));
+  }
+
+  /**
+   * The names of vendors, devices and classes.
+   *
+   * @return what the machine's pci.ids says; nothing when it has none
+   */
+  public PciNames names() {
+    return PciNames.under(root);
+  }
+
+  /**
+   * The function's folder in sysfs.
+   *
+   * @param address where
+   * @return the folder, which need not exist
+   */
+  public Path folder(PciAddress address) {
+    return devices().resolve(address.toString());
+  }
+
+  private Path devices() {
+    return root.resolve(DEVICES);
+  }
+
+  @Override
+  public String toString() {
+    return "PCI bus under " + root;
+  }
+}
