@@ -54,7 +54,12 @@ public final class PciBus {
     return new PciBus(root.toAbsolutePath().normalize(), writer);
   }
 
-  SysfsWriter writer() {
+  /**
+   * What carries writes out; to be wrapped by one that watches or stops them.
+   *
+   * @return the writer
+   */
+  public SysfsWriter writer() {
     return writer;
   }
 

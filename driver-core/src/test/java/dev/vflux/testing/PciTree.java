@@ -158,6 +158,18 @@ public final class PciTree implements SysfsWriter {
   }
 
   /**
+   * Makes a symbolic link, for instance {@code subsystem} below a function's folder.
+   *
+   * @param path relative to the root
+   * @param target what it says
+   * @return this
+   */
+  public PciTree link(String path, String target) {
+    link(root.resolve(path), Path.of(target));
+    return this;
+  }
+
+  /**
    * Adds a process that holds files open.
    *
    * @param pid its ID
