@@ -21,6 +21,7 @@ abstract class DeviceCommand extends VfluxCommand {
   @Override
   public final Integer call() {
     check();
+    prepare();
     try (Device device = Devices.open(uri)) {
       return call(device);
     }
@@ -28,6 +29,9 @@ abstract class DeviceCommand extends VfluxCommand {
 
   /** What can be refused before the device is touched; throws TypeConversionException. */
   void check() {}
+
+  /** What else is to be known before the device is opened; throws DriverException. */
+  void prepare() {}
 
   abstract int call(Device device);
 }

@@ -2,6 +2,7 @@ package dev.vflux.samples;
 
 import dev.vflux.adsp.FirmwareBootException;
 import dev.vflux.firmware.FirmwareFormatException;
+import dev.vflux.pci.PciException;
 import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.VfioException;
@@ -49,6 +50,8 @@ record ErrorView(
       details.put("offset", format.offset());
     } else if (error instanceof RegisterTimeoutException timeout) {
       timeout(timeout, details);
+    } else if (error instanceof PciException pci) {
+      details.put("reason", pci.reason());
     } else if (error instanceof VfioException kernel) {
       details.put("errno", kernel.errno());
     }

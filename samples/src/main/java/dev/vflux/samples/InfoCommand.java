@@ -1,5 +1,7 @@
 package dev.vflux.samples;
 
+import dev.vflux.pci.Capability;
+import dev.vflux.pci.ConfigSpace;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.IovaRange;
 import dev.vflux.vfio.IrqInfo;
@@ -27,7 +29,7 @@ final class InfoCommand extends DeviceCommand {
       boolean resettable,
       List<RegionInfo> regions,
       List<IrqInfo> irqs,
-      List<ConfigSpace.Capability> capabilities,
+      List<Capability> capabilities,
       Dma dma) {}
 
   InfoCommand(Output output) {
@@ -53,7 +55,7 @@ final class InfoCommand extends DeviceCommand {
         device.regions(),
         device.irqs(),
         device.findRegion(RegionIndex.CONFIG).isPresent()
-            ? ConfigSpace.decode(ConfigCommand.read(device)).capabilities()
+            ? ConfigText.all(ConfigSpace.read(device))
             : List.of(),
         new Dma(
             device.dma().pageSize(),
@@ -86,23 +88,11 @@ final class InfoCommand extends DeviceCommand {
     }
     irqs.print(output);
     output.print("");
-    capabilities(view.capabilities()).print(output);
+    ConfigText.table(view.capabilities()).print(output);
     output.print("");
     Table dma = new Table("DMA", "FIRST IOVA", "LAST IOVA");
     view.dma().ranges().forEach(r -> dma.row("page " + view.dma().pageSize(), r.first(), r.last()));
     dma.print(output);
-  }
-
-  static Table capabilities(List<ConfigSpace.Capability> capabilities) {
-    Table table = new Table("OFFSET", "ID", "CAPABILITY", "");
-    for (ConfigSpace.Capability capability : capabilities) {
-      table.row(
-          Numbers.hex(capability.offset(), 8),
-          Numbers.hex(capability.id(), 8),
-          capability.name(),
-          capability.detail());
-    }
-    return table;
   }
 
   private static String names(Set<? extends Enum<?>> flags) {

@@ -106,13 +106,15 @@ final class IrqWatchCommand extends DeviceCommand {
 
   @Command(
       name = "irq",
-      description = "Watch interrupts.",
+      description = "Watch or test interrupts.",
       mixinStandardHelpOptions = true,
       synopsisSubcommandLabel = "COMMAND")
   private static final class Group {}
 
   static CommandLine tree(Output output) {
-    return new CommandLine(new Group()).addSubcommand(new IrqWatchCommand(output));
+    return new CommandLine(new Group())
+        .addSubcommand(new IrqWatchCommand(output))
+        .addSubcommand(new IrqSelftestCommand(output));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.vflux.samples;
 
+import dev.vflux.pci.PciBus;
 import dev.vflux.vfio.DriverException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -44,9 +45,11 @@ final class Vflux {
   boolean trace;
 
   private final Output output;
+  private final PciBus bus;
 
-  private Vflux(Output output) {
+  private Vflux(Output output, PciBus bus) {
     this.output = output;
+    this.bus = bus;
   }
 
   /**
@@ -60,12 +63,12 @@ final class Vflux {
             new PrintWriter(System.out, false, StandardCharsets.UTF_8),
             new PrintWriter(System.err, false, StandardCharsets.UTF_8),
             Boolean.getBoolean("vflux.terminal"));
-    System.exit(run(output, args));
+    System.exit(run(output, PciBus.system(), args));
   }
 
   /** Runs one command in this process; what it opens is closed when this returns. */
-  static int run(Output output, String... args) {
-    return new Vflux(output).execute(args);
+  static int run(Output output, PciBus bus, String... args) {
+    return new Vflux(output, bus).execute(args);
   }
 
   private int execute(String... args) {
@@ -74,7 +77,12 @@ final class Vflux {
             .addSubcommand(new BootCommand(output))
             .addSubcommand(new DevicesCommand(output))
             .addSubcommand(new InfoCommand(output))
-            .addSubcommand(new ConfigCommand(output))
+            .addSubcommand(new ConfigCommand(output, bus))
+            .addSubcommand(new ListCommand(output, bus))
+            .addSubcommand(new BindingCommand.Bind(output, bus))
+            .addSubcommand(new BindingCommand.Unbind(output, bus))
+            .addSubcommand(new BindingCommand.Restore(output, bus))
+            .addSubcommand(new DoctorCommand(output, bus))
             .addSubcommand(RegionCommand.tree(output))
             .addSubcommand(IrqWatchCommand.tree(output))
             .addSubcommand(FirmwareCommand.tree(output));

@@ -3,6 +3,7 @@ package dev.vflux.samples;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vflux.pci.PciBus;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -25,10 +26,18 @@ record Ran(int exit, String out, String err) {
   }
 
   private static Ran vflux(boolean terminal, String... args) {
+    return vflux(PciBus.system(), terminal, args);
+  }
+
+  static Ran on(PciBus bus, String... args) {
+    return vflux(bus, false, args);
+  }
+
+  private static Ran vflux(PciBus bus, boolean terminal, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Output output = new Output(new PrintWriter(out), new PrintWriter(err), terminal);
-    int exit = Vflux.run(output, args);
+    int exit = Vflux.run(output, bus, args);
     return new Ran(exit, out.toString(), err.toString());
   }
 
