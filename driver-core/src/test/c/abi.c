@@ -2,18 +2,32 @@
  * Prints the numbers of the kernel's ABI that driver-core uses, as the C compiler sees them:
  * cc abi.c -o abi && ./abi > ../resources/dev/vflux/linux/abi.golden
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/vfio.h>
+#include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #define SHOW(name) printf("%s %lld\n", #name, (long long)(name))
+#define SIZE(type, name) printf("%s %zu\n", #name, sizeof(struct type))
+#define OFFSET(type, field, name) printf("%s %zu\n", #name, offsetof(struct type, field))
 
 int main(void)
 {
 	SHOW(EFD_CLOEXEC);
 	SHOW(EFD_NONBLOCK);
+	SHOW(O_RDONLY);
+	SHOW(O_RDWR);
+	SHOW(O_CLOEXEC);
+	SHOW(F_DUPFD_CLOEXEC);
+	SHOW(POLLIN);
+	SIZE(pollfd, SIZEOF_POLLFD);
+	OFFSET(pollfd, events, OFFSETOF_POLLFD_EVENTS);
+	OFFSET(pollfd, revents, OFFSETOF_POLLFD_REVENTS);
 	SHOW(PROT_NONE);
 	SHOW(PROT_READ);
 	SHOW(PROT_WRITE);
@@ -30,6 +44,7 @@ int main(void)
 	SHOW(EAGAIN);
 	SHOW(ENOMEM);
 	SHOW(EACCES);
+	SHOW(EFAULT);
 	SHOW(EBUSY);
 	SHOW(EEXIST);
 	SHOW(ENODEV);
@@ -39,6 +54,9 @@ int main(void)
 	SHOW(ENOTTY);
 	SHOW(ENOSPC);
 	SHOW(ENOSYS);
+	SHOW(EBADFD);
+	SHOW(EMSGSIZE);
+	SHOW(EOPNOTSUPP);
 	SHOW(VFIO_PCI_BAR0_REGION_INDEX);
 	SHOW(VFIO_PCI_BAR1_REGION_INDEX);
 	SHOW(VFIO_PCI_BAR2_REGION_INDEX);
@@ -53,5 +71,96 @@ int main(void)
 	SHOW(VFIO_PCI_MSIX_IRQ_INDEX);
 	SHOW(VFIO_PCI_ERR_IRQ_INDEX);
 	SHOW(VFIO_PCI_REQ_IRQ_INDEX);
+	SHOW(VFIO_API_VERSION);
+	SHOW(VFIO_GET_API_VERSION);
+	SHOW(VFIO_CHECK_EXTENSION);
+	SHOW(VFIO_SET_IOMMU);
+	SHOW(VFIO_TYPE1v2_IOMMU);
+	SHOW(VFIO_NOIOMMU_IOMMU);
+	SHOW(VFIO_GROUP_GET_STATUS);
+	SHOW(VFIO_GROUP_SET_CONTAINER);
+	SHOW(VFIO_GROUP_GET_DEVICE_FD);
+	SHOW(VFIO_GROUP_FLAGS_VIABLE);
+	SIZE(vfio_group_status, SIZEOF_VFIO_GROUP_STATUS);
+	SHOW(VFIO_DEVICE_GET_INFO);
+	SHOW(VFIO_DEVICE_FLAGS_RESET);
+	SHOW(VFIO_DEVICE_FLAGS_PCI);
+	OFFSET(vfio_device_info, flags, OFFSETOF_VFIO_DEVICE_INFO_FLAGS);
+	OFFSET(vfio_device_info, num_regions, OFFSETOF_VFIO_DEVICE_INFO_NUM_REGIONS);
+	OFFSET(vfio_device_info, num_irqs, OFFSETOF_VFIO_DEVICE_INFO_NUM_IRQS);
+	OFFSET(vfio_device_info, cap_offset, OFFSETOF_VFIO_DEVICE_INFO_CAP_OFFSET);
+	SHOW(VFIO_DEVICE_GET_REGION_INFO);
+	SHOW(VFIO_REGION_INFO_FLAG_READ);
+	SHOW(VFIO_REGION_INFO_FLAG_WRITE);
+	SHOW(VFIO_REGION_INFO_FLAG_MMAP);
+	SHOW(VFIO_REGION_INFO_FLAG_CAPS);
+	SHOW(VFIO_REGION_INFO_CAP_SPARSE_MMAP);
+	SIZE(vfio_region_info, SIZEOF_VFIO_REGION_INFO);
+	OFFSET(vfio_region_info, flags, OFFSETOF_VFIO_REGION_INFO_FLAGS);
+	OFFSET(vfio_region_info, index, OFFSETOF_VFIO_REGION_INFO_INDEX);
+	OFFSET(vfio_region_info, cap_offset, OFFSETOF_VFIO_REGION_INFO_CAP_OFFSET);
+	OFFSET(vfio_region_info, size, OFFSETOF_VFIO_REGION_INFO_SIZE);
+	OFFSET(vfio_region_info, offset, OFFSETOF_VFIO_REGION_INFO_OFFSET);
+	SIZE(vfio_region_info_cap_sparse_mmap, SIZEOF_VFIO_REGION_INFO_CAP_SPARSE_MMAP);
+	OFFSET(vfio_region_info_cap_sparse_mmap, nr_areas, OFFSETOF_VFIO_REGION_INFO_CAP_SPARSE_MMAP_NR_AREAS);
+	SIZE(vfio_region_sparse_mmap_area, SIZEOF_VFIO_REGION_SPARSE_MMAP_AREA);
+	OFFSET(vfio_region_sparse_mmap_area, size, OFFSETOF_VFIO_REGION_SPARSE_MMAP_AREA_SIZE);
+	SIZE(vfio_info_cap_header, SIZEOF_VFIO_INFO_CAP_HEADER);
+	OFFSET(vfio_info_cap_header, next, OFFSETOF_VFIO_INFO_CAP_HEADER_NEXT);
+	SHOW(VFIO_DEVICE_GET_IRQ_INFO);
+	SHOW(VFIO_IRQ_INFO_EVENTFD);
+	SHOW(VFIO_IRQ_INFO_MASKABLE);
+	SHOW(VFIO_IRQ_INFO_AUTOMASKED);
+	SHOW(VFIO_IRQ_INFO_NORESIZE);
+	SIZE(vfio_irq_info, SIZEOF_VFIO_IRQ_INFO);
+	OFFSET(vfio_irq_info, flags, OFFSETOF_VFIO_IRQ_INFO_FLAGS);
+	OFFSET(vfio_irq_info, index, OFFSETOF_VFIO_IRQ_INFO_INDEX);
+	OFFSET(vfio_irq_info, count, OFFSETOF_VFIO_IRQ_INFO_COUNT);
+	SHOW(VFIO_DEVICE_SET_IRQS);
+	SHOW(VFIO_IRQ_SET_DATA_NONE);
+	SHOW(VFIO_IRQ_SET_DATA_EVENTFD);
+	SHOW(VFIO_IRQ_SET_ACTION_MASK);
+	SHOW(VFIO_IRQ_SET_ACTION_UNMASK);
+	SHOW(VFIO_IRQ_SET_ACTION_TRIGGER);
+	SIZE(vfio_irq_set, SIZEOF_VFIO_IRQ_SET);
+	OFFSET(vfio_irq_set, flags, OFFSETOF_VFIO_IRQ_SET_FLAGS);
+	OFFSET(vfio_irq_set, index, OFFSETOF_VFIO_IRQ_SET_INDEX);
+	OFFSET(vfio_irq_set, start, OFFSETOF_VFIO_IRQ_SET_START);
+	OFFSET(vfio_irq_set, count, OFFSETOF_VFIO_IRQ_SET_COUNT);
+	SHOW(VFIO_DEVICE_RESET);
+	SHOW(VFIO_DEVICE_GET_PCI_HOT_RESET_INFO);
+	SIZE(vfio_pci_hot_reset_info, SIZEOF_VFIO_PCI_HOT_RESET_INFO);
+	OFFSET(vfio_pci_hot_reset_info, count, OFFSETOF_VFIO_PCI_HOT_RESET_INFO_COUNT);
+	SIZE(vfio_pci_dependent_device, SIZEOF_VFIO_PCI_DEPENDENT_DEVICE);
+	OFFSET(vfio_pci_dependent_device, segment, OFFSETOF_VFIO_PCI_DEPENDENT_DEVICE_SEGMENT);
+	OFFSET(vfio_pci_dependent_device, bus, OFFSETOF_VFIO_PCI_DEPENDENT_DEVICE_BUS);
+	OFFSET(vfio_pci_dependent_device, devfn, OFFSETOF_VFIO_PCI_DEPENDENT_DEVICE_DEVFN);
+	SHOW(VFIO_IOMMU_GET_INFO);
+	SHOW(VFIO_IOMMU_INFO_PGSIZES);
+	SHOW(VFIO_IOMMU_INFO_CAPS);
+	SHOW(VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
+	SHOW(VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL);
+	SIZE(vfio_iommu_type1_info, SIZEOF_VFIO_IOMMU_TYPE1_INFO);
+	OFFSET(vfio_iommu_type1_info, flags, OFFSETOF_VFIO_IOMMU_TYPE1_INFO_FLAGS);
+	OFFSET(vfio_iommu_type1_info, iova_pgsizes, OFFSETOF_VFIO_IOMMU_TYPE1_INFO_IOVA_PGSIZES);
+	OFFSET(vfio_iommu_type1_info, cap_offset, OFFSETOF_VFIO_IOMMU_TYPE1_INFO_CAP_OFFSET);
+	SIZE(vfio_iommu_type1_info_cap_iova_range, SIZEOF_VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE);
+	OFFSET(vfio_iommu_type1_info_cap_iova_range, nr_iovas, OFFSETOF_VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE_NR_IOVAS);
+	SIZE(vfio_iova_range, SIZEOF_VFIO_IOVA_RANGE);
+	OFFSET(vfio_iova_range, end, OFFSETOF_VFIO_IOVA_RANGE_END);
+	SIZE(vfio_iommu_type1_info_dma_avail, SIZEOF_VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL);
+	OFFSET(vfio_iommu_type1_info_dma_avail, avail, OFFSETOF_VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL_AVAIL);
+	SHOW(VFIO_IOMMU_MAP_DMA);
+	SHOW(VFIO_DMA_MAP_FLAG_READ);
+	SHOW(VFIO_DMA_MAP_FLAG_WRITE);
+	SIZE(vfio_iommu_type1_dma_map, SIZEOF_VFIO_IOMMU_TYPE1_DMA_MAP);
+	OFFSET(vfio_iommu_type1_dma_map, flags, OFFSETOF_VFIO_IOMMU_TYPE1_DMA_MAP_FLAGS);
+	OFFSET(vfio_iommu_type1_dma_map, vaddr, OFFSETOF_VFIO_IOMMU_TYPE1_DMA_MAP_VADDR);
+	OFFSET(vfio_iommu_type1_dma_map, iova, OFFSETOF_VFIO_IOMMU_TYPE1_DMA_MAP_IOVA);
+	OFFSET(vfio_iommu_type1_dma_map, size, OFFSETOF_VFIO_IOMMU_TYPE1_DMA_MAP_SIZE);
+	SHOW(VFIO_IOMMU_UNMAP_DMA);
+	SIZE(vfio_iommu_type1_dma_unmap, SIZEOF_VFIO_IOMMU_TYPE1_DMA_UNMAP);
+	OFFSET(vfio_iommu_type1_dma_unmap, iova, OFFSETOF_VFIO_IOMMU_TYPE1_DMA_UNMAP_IOVA);
+	OFFSET(vfio_iommu_type1_dma_unmap, size, OFFSETOF_VFIO_IOMMU_TYPE1_DMA_UNMAP_SIZE);
 	return 0;
 }

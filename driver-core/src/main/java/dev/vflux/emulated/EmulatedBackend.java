@@ -7,15 +7,19 @@ import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.IovaRange;
+import dev.vflux.vfio.IovaSpace;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.ResetOutcome;
 import dev.vflux.vfio.VfioException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A board behind the same seam as the kernel's devices, with the kernel's refusals. */
@@ -29,6 +33,8 @@ final class EmulatedBackend implements DeviceBackend {
       List.of(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, (1L << 39) - 1));
 
   private final Board board;
+  private final IovaSpace iovas = new IovaSpace(PAGE_SIZE, IOVA_RANGES);
+  private final AtomicReference<@Nullable UnmaskWatch> watch = new AtomicReference<>();
 
   EmulatedBackend(Board board) {
     this.board = board;
@@ -87,6 +93,9 @@ final class EmulatedBackend implements DeviceBackend {
     synchronized (board.lock) {
       board.interrupts().disable(index);
     }
+    if (index == IrqIndex.INTX) {
+      watch(null);
+    }
   }
 
   @Override
@@ -106,6 +115,27 @@ final class EmulatedBackend implements DeviceBackend {
   }
 
   @Override
+  public void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source) {
+    synchronized (board.lock) {
+      open("unmask by eventfd " + index);
+      board.interrupts().checkLine(index, "unmask by eventfd");
+    }
+    watch(
+        source == null
+            ? null
+            : new UnmaskWatch(
+                board.name(), source, () -> board.underLock(board.interrupts()::unmaskEnabled)));
+  }
+
+  // Without the board's lock: the watch that ends may be waiting for it.
+  private void watch(@Nullable UnmaskWatch next) {
+    UnmaskWatch last = watch.getAndSet(next);
+    if (last != null) {
+      last.close();
+    }
+  }
+
+  @Override
   public void trigger(IrqIndex index, int vector) {
     synchronized (board.lock) {
       open("trigger " + index);
@@ -114,13 +144,15 @@ final class EmulatedBackend implements DeviceBackend {
   }
 
   @Override
-  public List<IovaRange> iovaRanges() {
-    return IOVA_RANGES;
+  public IovaSpace iovas() {
+    return iovas;
   }
 
   @Override
-  public long iovaPageSize() {
-    return PAGE_SIZE;
+  public OptionalLong mappingsLeft() {
+    synchronized (board.lock) {
+      return OptionalLong.of(DMA_ENTRY_LIMIT - board.dma().mapped());
+    }
   }
 
   @Override
@@ -156,16 +188,24 @@ final class EmulatedBackend implements DeviceBackend {
   }
 
   @Override
-  public void reset() {
+  public ResetOutcome reset() {
     synchronized (board.lock) {
       open("VFIO_DEVICE_RESET");
+      if (!board.isResettable()) {
+        return ResetOutcome.NOT_SUPPORTED;
+      }
       board.reset();
+      return ResetOutcome.DONE;
     }
   }
 
   @Override
   public void close() {
-    board.close();
+    try {
+      board.close();
+    } finally {
+      watch(null);
+    }
   }
 
   private void open(String operation) {

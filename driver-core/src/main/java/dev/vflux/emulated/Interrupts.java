@@ -249,6 +249,14 @@ public final class Interrupts {
     fireLine();
   }
 
+  /** From an eventfd: late for an index that was disabled meanwhile, which is no error. */
+  void unmaskEnabled() {
+    if (vectors(IrqIndex.INTX).enabled()) {
+      masked = false;
+      fireLine();
+    }
+  }
+
   void trigger(IrqIndex index, int vector) {
     Vectors vectors = vectors(index);
     if (!vectors.enabled() || vector >= vectors.triggers.length) {
@@ -272,7 +280,7 @@ public final class Interrupts {
     return vectors == null ? 0 : vectors.count;
   }
 
-  private void checkLine(IrqIndex index, String operation) {
+  void checkLine(IrqIndex index, String operation) {
     if (index != IrqIndex.INTX) {
       throw refused(index, Errno.ENOTTY, operation + " is for INTX only");
     }

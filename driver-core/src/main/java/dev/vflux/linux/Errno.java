@@ -11,6 +11,7 @@ public enum Errno {
   EAGAIN(11),
   ENOMEM(12),
   EACCES(13),
+  EFAULT(14),
   EBUSY(16),
   EEXIST(17),
   ENODEV(19),
@@ -19,7 +20,10 @@ public enum Errno {
   EMFILE(24),
   ENOTTY(25),
   ENOSPC(28),
-  ENOSYS(38);
+  ENOSYS(38),
+  EBADFD(77),
+  EMSGSIZE(90),
+  EOPNOTSUPP(95);
 
   private final int number;
 

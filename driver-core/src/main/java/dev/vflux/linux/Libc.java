@@ -13,6 +13,15 @@ public final class Libc {
   // include/uapi/linux/eventfd.h, asm-generic/fcntl.h
   public static final int EFD_CLOEXEC = 0x80000;
   public static final int EFD_NONBLOCK = 0x800;
+  public static final int O_RDONLY = 0;
+  public static final int O_RDWR = 2;
+  public static final int O_CLOEXEC = 0x80000;
+  public static final int F_DUPFD_CLOEXEC = 1030;
+  // include/uapi/asm-generic/poll.h
+  public static final int POLLIN = 1;
+  public static final int SIZEOF_POLLFD = 8;
+  public static final int OFFSETOF_POLLFD_EVENTS = 4;
+  public static final int OFFSETOF_POLLFD_REVENTS = 6;
   // include/uapi/asm-generic/mman-common.h
   public static final int PROT_NONE = 0;
   public static final int PROT_READ = 1;
@@ -39,7 +48,21 @@ public final class Libc {
 
   public static native long write(int fd, Pointer buffer, long count);
 
+  public static native int open(String path, int flags);
+
   public static native int close(int fd);
+
+  public static native int fcntl(int fd, int command, int argument);
+
+  /** The argument is the address of a structure, or a plain number, as the request says. */
+  public static native int ioctl(int fd, long request, long argument);
+
+  public static native long pread(int fd, long buffer, long count, long offset);
+
+  public static native long pwrite(int fd, long buffer, long count, long offset);
+
+  /** Waits for one of an array of {@code struct pollfd}. */
+  public static native int poll(long fds, long count, int timeoutMillis);
 
   public static native Pointer mmap(
       Pointer address, long length, int prot, int flags, int fd, long offset);

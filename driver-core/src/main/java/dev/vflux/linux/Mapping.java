@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Mapping implements AutoCloseable {
 
   private static final Cleaner CLEANER = Cleaner.create();
+  private static final AtomicLong OPEN = new AtomicLong();
   private static final long FAILED = -1;
 
   private final Pointer address;
@@ -26,19 +28,39 @@ public final class Mapping implements AutoCloseable {
     this.length = length;
     this.buffer = address.getByteBuffer(0, length).order(ByteOrder.LITTLE_ENDIAN);
     CLEANER.register(buffer, () -> Libc.munmap(address, length));
+    OPEN.incrementAndGet();
   }
 
   /** Maps zeroed, private, page-aligned memory; null when the kernel refuses (see errno). */
   public static @Nullable Mapping anonymous(long length) {
-    Pointer address =
-        Libc.mmap(
-            Pointer.NULL,
-            length,
-            Libc.PROT_READ | Libc.PROT_WRITE,
-            Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS,
-            -1,
-            0);
+    return map(
+        length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
+  }
+
+  /**
+   * Maps a part of a file, shared; null when the kernel refuses (see errno). A write through a
+   * mapping without {@code PROT_WRITE} kills the process.
+   */
+  public static @Nullable Mapping shared(Fd fd, long offset, long length, int protection) {
+    if (!fd.enter()) {
+      return null;
+    }
+    try {
+      return map(length, protection, Libc.MAP_SHARED, fd.number(), offset);
+    } finally {
+      fd.leave();
+    }
+  }
+
+  private static @Nullable Mapping map(
+      long length, int protection, int flags, int fd, long offset) {
+    Pointer address = Libc.mmap(Pointer.NULL, length, protection, flags, fd, offset);
     return Pointer.nativeValue(address) == FAILED ? null : new Mapping(address, length);
+  }
+
+  /** How many were not closed in this process. */
+  public static long openCount() {
+    return OPEN.get();
   }
 
   public long address() {
@@ -60,6 +82,7 @@ public final class Mapping implements AutoCloseable {
       return;
     }
     closed = true;
+    OPEN.decrementAndGet();
     Pointer unusedSameAddress =
         Libc.mmap(
             address,

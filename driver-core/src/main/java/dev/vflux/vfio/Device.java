@@ -172,16 +172,17 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * Resets the function (VFIO_DEVICE_RESET). Interrupt ties survive, registers do not.
+   * Resets the function (VFIO_DEVICE_RESET) when {@link DeviceInfo#resettable()}, and else says
+   * whether something larger could be reset. Interrupt ties survive, registers do not; what the
+   * driver had enabled in the device it enables again. May take a second; no register may be
+   * accessed meanwhile.
    *
-   * @throws DriverException when the device offers no reset
+   * @return what happened; nothing was reset unless it is {@link ResetOutcome.Kind#DONE}
+   * @throws VfioException when the kernel refuses; EAGAIN is worth another attempt
+   * @throws DriverException after close
    */
-  public void reset() {
-    DeviceBackend open = backend("reset");
-    if (!info.resettable()) {
-      throw new DriverException("reset", info.name(), "the device offers no reset", "");
-    }
-    open.reset();
+  public ResetOutcome reset() {
+    return backend("reset").reset();
   }
 
   /**

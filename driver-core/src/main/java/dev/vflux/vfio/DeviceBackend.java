@@ -1,6 +1,7 @@
 package dev.vflux.vfio;
 
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ public interface DeviceBackend {
   void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers);
 
   /**
-   * Disables an index; see {@link Irq#disable()}.
+   * Disables an index; see {@link Irq#disable()}. Does nothing when it is not enabled.
    *
    * @param index the interrupt index
    */
@@ -73,6 +74,15 @@ public interface DeviceBackend {
   void unmask(IrqIndex index, int vector);
 
   /**
+   * Lets an eventfd unmask a vector; see {@link Irq#unmaskOn}.
+   *
+   * @param index a maskable index
+   * @param vector the vector
+   * @param source the eventfd; null ends the tie
+   */
+  void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source);
+
+  /**
    * Fires a vector's eventfd from software.
    *
    * @param index the interrupt index
@@ -81,18 +91,18 @@ public interface DeviceBackend {
   void trigger(IrqIndex index, int vector);
 
   /**
-   * Which IOVAs may be used, in ascending order, without overlap.
+   * Which IOVAs may be used. Backends whose devices share an address space return the same object.
    *
-   * @return the ranges of the IOMMU (VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
+   * @return the address space; the same object at each call
    */
-  List<IovaRange> iovaRanges();
+  IovaSpace iovas();
 
   /**
-   * The IOMMU's smallest page: IOVAs and sizes of mappings are multiples of it.
+   * How many more mappings the IOMMU driver accepts; see {@link Dma#mappingsLeft()}.
    *
-   * @return bytes, a power of two
+   * @return the number; empty when there is no such limit
    */
-  long iovaPageSize();
+  OptionalLong mappingsLeft();
 
   /**
    * Lets the device reach memory at an IOVA.
@@ -108,8 +118,12 @@ public interface DeviceBackend {
    */
   void unmapDma(DmaMapping mapping);
 
-  /** Resets the device's function, when {@link DeviceInfo#resettable()}. */
-  void reset();
+  /**
+   * Resets the device's function where that is possible; see {@link Device#reset()}.
+   *
+   * @return what happened
+   */
+  ResetOutcome reset();
 
   /** Gives everything back; called once, after interrupts are disabled and DMA is unmapped. */
   void close();

@@ -7,6 +7,7 @@ import dev.vflux.vfio.DmaException.Reason;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -19,7 +20,7 @@ public final class Dma {
 
   private final String device;
   private final DeviceBackend backend;
-  private final IovaAllocator iovas;
+  private final IovaSpace iovas;
   private final Set<DmaBuffer> buffers = new LinkedHashSet<>();
   // mappings the backend would not remove; they end with the backend
   private long stuck;
@@ -28,7 +29,7 @@ public final class Dma {
   Dma(DeviceBackend backend) {
     this.device = backend.info().name();
     this.backend = backend;
-    this.iovas = new IovaAllocator(device, backend.iovaPageSize(), backend.iovaRanges());
+    this.iovas = backend.iovas();
   }
 
   /**
@@ -37,7 +38,7 @@ public final class Dma {
    * @return ranges in ascending order
    */
   public List<IovaRange> ranges() {
-    return iovas.usable();
+    return iovas.ranges();
   }
 
   /**
@@ -46,7 +47,21 @@ public final class Dma {
    * @return bytes, a power of two
    */
   public long pageSize() {
-    return backend.iovaPageSize();
+    return iovas.pageSize();
+  }
+
+  /**
+   * How many more buffers the IOMMU driver maps (VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL), over all devices
+   * of the same address space.
+   *
+   * @return the number now; empty when the kernel sets no such limit
+   * @throws DriverException after close
+   */
+  public OptionalLong mappingsLeft() {
+    synchronized (this) {
+      checkOpen("ask for the DMA budget", device);
+    }
+    return backend.mappingsLeft();
   }
 
   /**
@@ -74,7 +89,7 @@ public final class Dma {
    */
   public synchronized DmaBuffer allocate(String owner, long size, long maxAddress) {
     long mapped = checkedSize(owner, size);
-    return map(owner, size, iovas.allocate(owner, mapped, maxAddress), mapped);
+    return map(owner, size, iovas.allocate(device, owner, mapped, maxAddress), mapped);
   }
 
   /**
@@ -89,7 +104,7 @@ public final class Dma {
    */
   public synchronized DmaBuffer allocateAt(String owner, long size, long iova) {
     long mapped = checkedSize(owner, size);
-    iovas.reserve(owner, iova, mapped);
+    iovas.reserve(device, owner, iova, mapped);
     return map(owner, size, iova, mapped);
   }
 
@@ -103,10 +118,7 @@ public final class Dma {
   }
 
   private long checkedSize(String owner, long size) {
-    if (closed) {
-      throw new DmaException(
-          Reason.CLOSED, "allocate DMA", device + " for " + owner, "the device is closed", "");
-    }
+    checkOpen("allocate DMA", device + " for " + owner);
     if (size <= 0 || size > MAX_SIZE) {
       throw new DmaException(
           Reason.BAD_SIZE,
@@ -116,6 +128,12 @@ public final class Dma {
           "use 1 to " + MAX_SIZE);
     }
     return iovas.roundUp(size);
+  }
+
+  private void checkOpen(String operation, String target) {
+    if (closed) {
+      throw new DmaException(Reason.CLOSED, operation, target, "the device is closed", "");
+    }
   }
 
   private DmaBuffer map(String owner, long size, long iova, long mapped) {
@@ -140,7 +158,6 @@ public final class Dma {
         memory.close();
       }
     }
-    Resources.MAPPINGS.incrementAndGet();
     Resources.IOVAS.incrementAndGet();
     DmaBuffer buffer = new DmaBuffer(this, owner, size, mapping, memory);
     buffers.add(buffer);
@@ -157,7 +174,6 @@ public final class Dma {
       unmapped = true;
     } finally {
       memory.close();
-      Resources.MAPPINGS.decrementAndGet();
       giveBack(mapping.iova(), unmapped);
     }
   }

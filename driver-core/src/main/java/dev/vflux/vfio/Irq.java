@@ -13,6 +13,7 @@ public final class Irq {
 
   private final Device device;
   private final IrqInfo info;
+  private int enabled;
 
   Irq(Device device, IrqInfo info) {
     this.device = device;
@@ -36,12 +37,28 @@ public final class Irq {
    * @param start the first vector
    * @param triggers an eventfd for each vector from {@code start} on; null unties the vector. The
    *     eventfds stay the caller's and must outlive the tie
-   * @throws IrqException when a vector does not exist
-   * @throws VfioException when the kernel refuses
+   * @throws IrqException when a vector does not exist, when the device has fewer vectors to give,
+   *     or when vectors would be added to an enabled index with NORESIZE; nothing is changed then
+   * @throws VfioException when the kernel refuses; EINVAL when another of INTX, MSI and MSIX is
+   *     enabled
    */
-  public void enable(int start, List<@Nullable EventFd> triggers) {
+  public synchronized void enable(int start, List<@Nullable EventFd> triggers) {
     range("enable", start, triggers.size());
+    int end = start + triggers.size();
+    checkGrowth(end);
     device.backend("enable").enable(info.index(), start, new ArrayList<>(triggers));
+    enabled = Math.max(enabled, end);
+  }
+
+  private void checkGrowth(int end) {
+    if (enabled > 0 && end > enabled && info.flags().contains(IrqInfo.Flag.NORESIZE)) {
+      throw new IrqException(
+          "enable",
+          device.info().name(),
+          info.index(),
+          "it is enabled with " + enabled + " vectors and cannot grow to " + end + " (NORESIZE)",
+          "disable it first, then enable all vectors at once");
+    }
   }
 
   /**
@@ -55,8 +72,9 @@ public final class Irq {
   }
 
   /** Disables the whole index (DATA_NONE, ACTION_TRIGGER, count 0). Harmless when not enabled. */
-  public void disable() {
+  public synchronized void disable() {
     device.backend("disable").disable(info.index());
+    enabled = 0;
   }
 
   /**
@@ -81,6 +99,24 @@ public final class Irq {
     maskable("unmask");
     range("unmask", vector, 1);
     device.backend("unmask").unmask(info.index(), vector);
+  }
+
+  /**
+   * Lets an eventfd unmask a vector (ACTION_UNMASK, DATA_EVENTFD): each time its counter becomes
+   * positive the vector is unmasked, as {@link #unmask} would, without a call into the kernel's
+   * interrupt code by this process. Whoever unmasks takes the counter, so it is not drained here.
+   * The tie ends with {@link #disable()}; there is one for each vector.
+   *
+   * @param vector the vector of an enabled index
+   * @param source an eventfd, or null to end the tie. It stays the caller's and must outlive the
+   *     tie
+   * @throws IrqException when the index is not maskable or the vector does not exist
+   * @throws VfioException when the kernel refuses; EINVAL when the index is not enabled
+   */
+  public void unmaskOn(int vector, @Nullable EventFd source) {
+    maskable("unmask by eventfd");
+    range("unmask by eventfd", vector, 1);
+    device.backend("unmask by eventfd").unmaskOn(info.index(), vector, source);
   }
 
   /**

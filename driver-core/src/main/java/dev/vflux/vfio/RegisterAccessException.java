@@ -1,6 +1,9 @@
 package dev.vflux.vfio;
 
-/** A register access that cannot be made: nothing was read or written. Immutable; any thread. */
+/**
+ * A register access that cannot be made: nothing was read, and unless the reason is {@link
+ * Reason#GONE} nothing was written. Immutable; any thread.
+ */
 public final class RegisterAccessException extends DriverException {
 
   private static final long serialVersionUID = 1L;
@@ -13,6 +16,11 @@ public final class RegisterAccessException extends DriverException {
     MISALIGNED,
     /** The device or the block was closed. */
     CLOSED,
+    /**
+     * The device does not answer: it was unplugged, is in a low-power state, or its memory decoding
+     * is off.
+     */
+    GONE,
     /** The region does not allow this direction (VFIO_REGION_INFO_FLAG_READ, _WRITE). */
     NOT_PERMITTED
   }
@@ -41,6 +49,7 @@ public final class RegisterAccessException extends DriverException {
       case OUT_OF_BOUNDS -> "check the offset against the region's size";
       case MISALIGNED -> "use an offset that is a multiple of the access width";
       case CLOSED -> "open the device again";
+      case GONE -> "see whether the device is still there, in D0 and has COMMAND.Memory set";
       case NOT_PERMITTED -> "see the region's flags";
     };
   }

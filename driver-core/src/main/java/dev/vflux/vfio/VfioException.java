@@ -23,6 +23,20 @@ public class VfioException extends DriverException {
   }
 
   /**
+   * Creates an error for a refused system call whose cause is known.
+   *
+   * @param operation the call or ioctl, by its C name
+   * @param target the path, device or file descriptor
+   * @param errno the errno the kernel answered with
+   * @param cause what that means here
+   * @param advice what to try next, may be empty
+   */
+  public VfioException(String operation, String target, int errno, String cause, String advice) {
+    super(operation, target, Errno.name(errno) + " (" + errno + "): " + cause, advice);
+    this.errno = errno;
+  }
+
+  /**
    * The errno.
    *
    * @return the number, as in errno(3)

@@ -7,6 +7,7 @@ import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.ResetOutcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -107,7 +108,7 @@ class PciConfigTest {
     config.write8(BenchModel.VENDOR_SPECIFIC + 3, 0x55);
     config.update16(BenchModel.POWER + 4, 3, 3);
     config.update16(4, 4, 4);
-    device.reset();
+    assertThat(device.reset()).isEqualTo(ResetOutcome.DONE);
     assertThat(model.resets).isEqualTo(1);
     assertThat(config.read32(BenchModel.TCSEL)).isEqualTo(0x07);
     assertThat(config.read8(BenchModel.VENDOR_SPECIFIC + 3)).isZero();

@@ -12,6 +12,7 @@ import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -49,9 +50,11 @@ class AbiTest {
   @Test
   void numbersAreThoseOfTheKernelsHeaders() throws Exception {
     Map<String, Long> ours = new TreeMap<>();
-    for (Field field : Libc.class.getDeclaredFields()) {
-      if (Modifier.isPublic(field.getModifiers()) && Modifier.isStatic(field.getModifiers())) {
-        ours.put(field.getName(), field.getLong(null));
+    for (Class<?> numbers : List.of(Libc.class, Vfio.class)) {
+      for (Field field : numbers.getDeclaredFields()) {
+        if (Modifier.isPublic(field.getModifiers()) && Modifier.isStatic(field.getModifiers())) {
+          ours.put(field.getName(), field.getLong(null));
+        }
       }
     }
     for (Errno errno : Errno.values()) {

@@ -17,7 +17,7 @@ class DeviceTest {
   private final FakeBackend backend = new FakeBackend();
 
   @ParameterizedTest
-  @ValueSource(strings = {"irqs", "registers", "iovaRanges"})
+  @ValueSource(strings = {"irqs", "registers", "iovas"})
   void anOpenThatFailsHalfWayClosesTheBackend(String step) {
     backend.failing.add(step);
     assertThatThrownBy(() -> Device.of(backend)).isInstanceOf(VfioException.class);
@@ -65,7 +65,7 @@ class DeviceTest {
       assertThatThrownBy(() -> device.irq(IrqIndex.ERR))
           .isInstanceOf(IrqException.class)
           .hasMessageContaining("[MSI, REQ]");
-      device.reset();
+      assertThat(device.reset()).isEqualTo(ResetOutcome.DONE);
       assertThat(backend.calls).endsWith("reset");
     }
   }

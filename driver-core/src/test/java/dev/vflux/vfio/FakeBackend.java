@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ final class FakeBackend implements DeviceBackend {
   final Set<String> failing = new HashSet<>();
   final List<DmaMapping> mapped = new ArrayList<>();
   final ByteBuffer config = ByteBuffer.allocateDirect(256);
+  ResetOutcome outcome = ResetOutcome.DONE;
+  private @Nullable IovaSpace space;
   List<IovaRange> ranges =
       List.of(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, (1L << 39) - 1));
 
@@ -79,19 +82,31 @@ final class FakeBackend implements DeviceBackend {
   }
 
   @Override
+  public void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source) {
+    call("unmaskOn " + index);
+  }
+
+  @Override
   public void trigger(IrqIndex index, int vector) {
     call("trigger " + index);
   }
 
   @Override
-  public List<IovaRange> iovaRanges() {
-    call("iovaRanges");
-    return ranges;
+  public IovaSpace iovas() {
+    call("iovas");
+    IovaSpace known = space;
+    if (known == null) {
+      known = new IovaSpace(4096, ranges);
+      space = known;
+    }
+    return known;
   }
 
   @Override
-  public long iovaPageSize() {
-    return 4096;
+  public OptionalLong mappingsLeft() {
+    synchronized (mapped) {
+      return OptionalLong.of(16 - mapped.size());
+    }
   }
 
   @Override
@@ -117,8 +132,9 @@ final class FakeBackend implements DeviceBackend {
   }
 
   @Override
-  public void reset() {
+  public ResetOutcome reset() {
     call("reset");
+    return outcome;
   }
 
   @Override

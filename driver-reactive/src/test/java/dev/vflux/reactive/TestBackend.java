@@ -6,15 +6,18 @@ import dev.vflux.vfio.DeviceInfo;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.IovaRange;
+import dev.vflux.vfio.IovaSpace;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
 import dev.vflux.vfio.IrqInfo.Flag;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.ResetOutcome;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ final class TestBackend implements DeviceBackend {
 
   final List<String> calls = new CopyOnWriteArrayList<>();
   private final Map<IrqIndex, @Nullable EventFd[]> triggers = new EnumMap<>(IrqIndex.class);
+  private final IovaSpace iovas = new IovaSpace(4096, List.of(new IovaRange(0, 0xffff_ffffL)));
   private final MemoryBlock bar0 =
       new MemoryBlock("test:device BAR0", BAR_SIZE, () -> this.onRead.run());
   volatile Runnable onRead = () -> {};
@@ -111,18 +115,23 @@ final class TestBackend implements DeviceBackend {
   }
 
   @Override
+  public void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source) {
+    calls.add((source == null ? "unmaskOn none " : "unmaskOn ") + index + " " + vector);
+  }
+
+  @Override
   public void trigger(IrqIndex index, int vector) {
     signal(index, vector);
   }
 
   @Override
-  public List<IovaRange> iovaRanges() {
-    return List.of(new IovaRange(0, 0xffff_ffffL));
+  public IovaSpace iovas() {
+    return iovas;
   }
 
   @Override
-  public long iovaPageSize() {
-    return 4096;
+  public OptionalLong mappingsLeft() {
+    return OptionalLong.empty();
   }
 
   @Override
@@ -136,8 +145,8 @@ final class TestBackend implements DeviceBackend {
   }
 
   @Override
-  public void reset() {
-    throw new AssertionError("not resettable");
+  public ResetOutcome reset() {
+    return ResetOutcome.NOT_SUPPORTED;
   }
 
   @Override

@@ -5,14 +5,17 @@ import dev.vflux.vfio.DeviceInfo;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.IovaRange;
+import dev.vflux.vfio.IovaSpace;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.ResetOutcome;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OneVector implements DeviceBackend {
 
+  private final IovaSpace iovas = new IovaSpace(4096, List.of(new IovaRange(0, 0xffff_ffffL)));
   private volatile @Nullable EventFd line;
 
   EventFd line() {
@@ -70,18 +74,21 @@ final class OneVector implements DeviceBackend {
   public void unmask(IrqIndex index, int vector) {}
 
   @Override
+  public void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source) {}
+
+  @Override
   public void trigger(IrqIndex index, int vector) {
     line().signal();
   }
 
   @Override
-  public List<IovaRange> iovaRanges() {
-    return List.of(new IovaRange(0, 0xffff_ffffL));
+  public IovaSpace iovas() {
+    return iovas;
   }
 
   @Override
-  public long iovaPageSize() {
-    return 4096;
+  public OptionalLong mappingsLeft() {
+    return OptionalLong.empty();
   }
 
   @Override
@@ -91,7 +98,9 @@ final class OneVector implements DeviceBackend {
   public void unmapDma(DmaMapping mapping) {}
 
   @Override
-  public void reset() {}
+  public ResetOutcome reset() {
+    return ResetOutcome.NOT_SUPPORTED;
+  }
 
   @Override
   public void close() {}

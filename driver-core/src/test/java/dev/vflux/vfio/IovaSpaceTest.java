@@ -12,37 +12,37 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
-class IovaAllocatorTest {
+class IovaSpaceTest {
 
   private static final long PAGE = 4096;
 
-  private static IovaAllocator over(IovaRange... ranges) {
-    return new IovaAllocator("device", PAGE, List.of(ranges));
+  private static IovaSpace over(IovaRange... ranges) {
+    return new IovaSpace(PAGE, List.of(ranges));
   }
 
   @Test
   void leavesOutPageZeroAndTheMsiWindow() {
-    assertThat(over(new IovaRange(0, (1L << 39) - 1)).usable())
+    assertThat(over(new IovaRange(0, (1L << 39) - 1)).ranges())
         .containsExactly(
             new IovaRange(0x1000, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, (1L << 39) - 1));
     assertThat(
             over(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, 0xffff_ffffL))
-                .usable())
+                .ranges())
         .containsExactly(
             new IovaRange(0x1000, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, 0xffff_ffffL));
-    assertThat(over(new IovaRange(0xfee0_0000L, 0xfeef_ffffL)).usable()).isEmpty();
-    assertThat(over(new IovaRange(0xfee8_0000L, 0xfef0_0fffL)).usable())
+    assertThat(over(new IovaRange(0xfee0_0000L, 0xfeef_ffffL)).ranges()).isEmpty();
+    assertThat(over(new IovaRange(0xfee8_0000L, 0xfef0_0fffL)).ranges())
         .containsExactly(new IovaRange(0xfef0_0000L, 0xfef0_0fffL));
-    assertThat(over(new IovaRange(0, 0xfff)).usable()).isEmpty();
-    assertThat(over(new IovaRange(Long.MAX_VALUE - 5, Long.MAX_VALUE)).usable()).isEmpty();
+    assertThat(over(new IovaRange(0, 0xfff)).ranges()).isEmpty();
+    assertThat(over(new IovaRange(Long.MAX_VALUE - 5, Long.MAX_VALUE)).ranges()).isEmpty();
   }
 
   @Test
   void neverHandsOutAPartOfAPage() {
-    IovaAllocator iovas = over(new IovaRange(0x1800, 0x4700));
-    assertThat(iovas.allocate("a", PAGE, Long.MAX_VALUE)).isEqualTo(0x2000);
-    assertThat(iovas.allocate("b", PAGE, Long.MAX_VALUE)).isEqualTo(0x3000);
-    assertThatThrownBy(() -> iovas.allocate("c", PAGE, Long.MAX_VALUE))
+    IovaSpace iovas = over(new IovaRange(0x1800, 0x4700));
+    assertThat(iovas.allocate("device", "a", PAGE, Long.MAX_VALUE)).isEqualTo(0x2000);
+    assertThat(iovas.allocate("device", "b", PAGE, Long.MAX_VALUE)).isEqualTo(0x3000);
+    assertThatThrownBy(() -> iovas.allocate("device", "c", PAGE, Long.MAX_VALUE))
         .isInstanceOf(DmaException.class);
     assertThat(iovas.roundUp(1)).isEqualTo(PAGE);
     assertThat(iovas.roundUp(PAGE)).isEqualTo(PAGE);
@@ -51,45 +51,47 @@ class IovaAllocatorTest {
 
   @Test
   void skipsTheMsiWindow() {
-    IovaAllocator iovas = over(new IovaRange(0xfedf_f000L, 0xffff_ffffL));
-    assertThat(iovas.allocate("a", 2 * PAGE, Long.MAX_VALUE)).isEqualTo(0xfef0_0000L);
-    assertThat(iovas.allocate("b", PAGE, Long.MAX_VALUE)).isEqualTo(0xfedf_f000L);
+    IovaSpace iovas = over(new IovaRange(0xfedf_f000L, 0xffff_ffffL));
+    assertThat(iovas.allocate("device", "a", 2 * PAGE, Long.MAX_VALUE)).isEqualTo(0xfef0_0000L);
+    assertThat(iovas.allocate("device", "b", PAGE, Long.MAX_VALUE)).isEqualTo(0xfedf_f000L);
     for (long iova : new long[] {0xfee0_0000L, 0xfeef_f000L, 0xfedf_f000L + PAGE}) {
-      assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("c", iova, PAGE));
+      assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("device", "c", iova, PAGE));
     }
-    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("d", 0xfedf_f000L, 2 * PAGE));
+    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("device", "d", 0xfedf_f000L, 2 * PAGE));
   }
 
   @Test
   void respectsALimit() {
-    IovaAllocator iovas = over(new IovaRange(0, (1L << 39) - 1));
-    assertThat(iovas.allocate("low", 0x8000, 0x8fff)).isEqualTo(0x1000);
+    IovaSpace iovas = over(new IovaRange(0, (1L << 39) - 1));
+    assertThat(iovas.allocate("device", "low", 0x8000, 0x8fff)).isEqualTo(0x1000);
     DmaException full =
-        catchThrowableOfType(DmaException.class, () -> iovas.allocate("more", PAGE, 0x8fff));
+        catchThrowableOfType(
+            DmaException.class, () -> iovas.allocate("device", "more", PAGE, 0x8fff));
     assertThat(full.reason()).isEqualTo(Reason.NO_SPACE);
     assertThat(full).hasMessageContaining("0x8fff").hasMessageContaining("more");
-    assertThat(iovas.allocate("high", PAGE, 0x9fff)).isEqualTo(0x9000);
+    assertThat(iovas.allocate("device", "high", PAGE, 0x9fff)).isEqualTo(0x9000);
   }
 
   @Test
   void namesTheOwnerOfAnIovaInUse() {
-    IovaAllocator iovas = over(new IovaRange(0, 0xf_ffff));
-    iovas.reserve("position buffer", 0x4000, 0x2000);
+    IovaSpace iovas = over(new IovaRange(0, 0xf_ffff));
+    iovas.reserve("device", "position buffer", 0x4000, 0x2000);
     for (long[] range :
         new long[][] {{0x3000, 0x2000}, {0x4000, 0x1000}, {0x5000, 0x3000}, {0x2000, 0x8000}}) {
       DmaException used =
-          catchThrowableOfType(DmaException.class, () -> iovas.reserve("x", range[0], range[1]));
+          catchThrowableOfType(
+              DmaException.class, () -> iovas.reserve("device", "x", range[0], range[1]));
       assertThat(used.reason()).isEqualTo(Reason.IN_USE);
       assertThat(used).hasMessageContaining("'position buffer'");
     }
-    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("x", 0x4001, PAGE));
-    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("x", 0, PAGE));
-    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("x", -PAGE, PAGE));
-    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("x", 0xf_f000, 2 * PAGE));
-    iovas.reserve("before", 0x3000, PAGE);
-    iovas.reserve("behind", 0x6000, PAGE);
+    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("device", "x", 0x4001, PAGE));
+    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("device", "x", 0, PAGE));
+    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("device", "x", -PAGE, PAGE));
+    assertReason(Reason.NOT_MAPPABLE, () -> iovas.reserve("device", "x", 0xf_f000, 2 * PAGE));
+    iovas.reserve("device", "before", 0x3000, PAGE);
+    iovas.reserve("device", "behind", 0x6000, PAGE);
     iovas.release(0x4000);
-    iovas.reserve("again", 0x5000, PAGE);
+    iovas.reserve("device", "again", 0x5000, PAGE);
   }
 
   private static void assertReason(Reason reason, Runnable call) {
@@ -106,8 +108,7 @@ class IovaAllocatorTest {
   void answersLikeAnArrayOfPages() {
     for (int seed = 0; seed < 300; seed++) {
       Random random = new Random(seed);
-      IovaAllocator iovas =
-          over(new IovaRange(WINDOW_FIRST, WINDOW_FIRST + WINDOW_PAGES * PAGE - 1));
+      IovaSpace iovas = over(new IovaRange(WINDOW_FIRST, WINDOW_FIRST + WINDOW_PAGES * PAGE - 1));
       boolean[] taken = new boolean[WINDOW_PAGES];
       for (int page = MSI_FIRST_PAGE; page <= MSI_LAST_PAGE; page++) {
         taken[page] = true;
@@ -124,7 +125,7 @@ class IovaAllocatorTest {
           boolean whole = random.nextBoolean();
           long maxAddress = WINDOW_FIRST + (limit + 1) * PAGE - (whole ? 1 : 2);
           long expected = lowest(taken, pages, whole ? limit + 1 : limit);
-          long got = attempt(() -> iovas.allocate("x", pages * PAGE, maxAddress));
+          long got = attempt(() -> iovas.allocate("device", "x", pages * PAGE, maxAddress));
           assertThat(got).as("seed %d step %d", seed, step).isEqualTo(expected);
           remember(taken, open, got, pages);
         } else {
@@ -134,7 +135,7 @@ class IovaAllocatorTest {
           long got =
               attempt(
                   () -> {
-                    iovas.reserve("x", iova, pages * PAGE);
+                    iovas.reserve("device", "x", iova, pages * PAGE);
                     return iova;
                   });
           assertThat(got).as("seed %d step %d", seed, step).isEqualTo(expected);

@@ -1,0 +1,151 @@
+package dev.vflux.linux;
+
+import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file descriptor. A call that is under way keeps it open, so its number is never used
+ * after it was given back; after {@link #close()} every call answers {@code -EBADF}. Calls answer
+ * as the kernel does inside: a result, or a negative errno. Any thread; never waits for another.
+ */
+public final class Fd implements AutoCloseable {
+
+  private static final AtomicLong OPEN = new AtomicLong();
+  private static final int CLOSED = Integer.MIN_VALUE;
+  private static final int BAD = -Errno.EBADF.number();
+
+  private final int number;
+  // calls under way, and CLOSED once close() was called
+  private final AtomicInteger calls = new AtomicInteger();
+
+  private Fd(int number) {
+    this.number = number;
+    OPEN.incrementAndGet();
+  }
+
+  /** Opens a file; null when the kernel refuses (see {@link Libc#errno()}). */
+  public static @Nullable Fd open(String path, int flags) {
+    return of(Libc.open(path, flags | Libc.O_CLOEXEC));
+  }
+
+  /** Takes over a descriptor that a call returned; null when it is negative. */
+  public static @Nullable Fd of(int number) {
+    return number < 0 ? null : new Fd(number);
+  }
+
+  /** How many are open in this process. */
+  public static long openCount() {
+    return OPEN.get();
+  }
+
+  /** The number, for an argument of another call. */
+  public int number() {
+    return number;
+  }
+
+  public int ioctl(long request, long argument) {
+    if (!enter()) {
+      return BAD;
+    }
+    try {
+      int result = Libc.ioctl(number, request, argument);
+      return result < 0 ? -Libc.errno() : result;
+    } finally {
+      leave();
+    }
+  }
+
+  public int ioctl(long request, Struct argument) {
+    try {
+      return ioctl(request, argument.address());
+    } finally {
+      Reference.reachabilityFence(argument);
+    }
+  }
+
+  /** A second descriptor of the same open file; null when the kernel refuses (see errno). */
+  public static @Nullable Fd duplicate(int number) {
+    return of(Libc.fcntl(number, Libc.F_DUPFD_CLOEXEC, 0));
+  }
+
+  /** Reads at most {@code count} bytes to the start of a buffer. */
+  public long read(Struct buffer, int count) {
+    if (!enter()) {
+      return BAD;
+    }
+    try {
+      long result = Libc.read(number, new Pointer(buffer.address()), count);
+      return result < 0 ? -Libc.errno() : result;
+    } finally {
+      Reference.reachabilityFence(buffer);
+      leave();
+    }
+  }
+
+  /** Reads at most {@code count} bytes at an offset to the start of a buffer. */
+  public long pread(Struct buffer, int count, long offset) {
+    if (!enter()) {
+      return BAD;
+    }
+    try {
+      long result = Libc.pread(number, buffer.address(), count, offset);
+      return result < 0 ? -Libc.errno() : result;
+    } finally {
+      Reference.reachabilityFence(buffer);
+      leave();
+    }
+  }
+
+  /** Writes at most {@code count} bytes from the start of a buffer at an offset. */
+  public long pwrite(Struct buffer, int count, long offset) {
+    if (!enter()) {
+      return BAD;
+    }
+    try {
+      long result = Libc.pwrite(number, buffer.address(), count, offset);
+      return result < 0 ? -Libc.errno() : result;
+    } finally {
+      Reference.reachabilityFence(buffer);
+      leave();
+    }
+  }
+
+  boolean enter() {
+    int before;
+    do {
+      before = calls.get();
+      if (before < 0) {
+        return false;
+      }
+    } while (!calls.compareAndSet(before, before + 1));
+    return true;
+  }
+
+  void leave() {
+    if (calls.decrementAndGet() == CLOSED) {
+      closeNow();
+    }
+  }
+
+  @Override
+  public void close() {
+    int before;
+    do {
+      before = calls.get();
+      if (before < 0) {
+        return;
+      }
+    } while (!calls.compareAndSet(before, before | CLOSED));
+    if (before == 0) {
+      closeNow();
+    }
+  }
+
+  private void closeNow() {
+    int unusedResult = Libc.close(number);
+    OPEN.decrementAndGet();
+  }
+}
