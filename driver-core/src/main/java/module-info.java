@@ -14,5 +14,6 @@ module dev.vflux.core {
   provides dev.vflux.emulated.DeviceModel with
       dev.vflux.emulated.EduModel;
   provides dev.vflux.vfio.DeviceProvider with
-      dev.vflux.emulated.EmulatedProvider;
+      dev.vflux.emulated.EmulatedProvider,
+      dev.vflux.vfio.kernel.KernelProvider;
 }

@@ -61,10 +61,10 @@ public final class PciConfig implements RegisterSpace {
   private final Cell interruptPin = file.register("INTERRUPT_PIN", 0x3d, 1);
   private Cell lastPointer = file.register("CAPABILITIES_POINTER", 0x34, 1);
   private @Nullable Cell powerControl;
-  private @Nullable Cell msiControl;
   private @Nullable Cell msixControl;
   private boolean msiTied;
-  private boolean msixTied;
+  private boolean msiOn;
+  private int msiLog2;
   private int msiVectors;
   private int msixVectors;
   private long nextAddress = FIRST_ADDRESS;
@@ -191,7 +191,9 @@ public final class PciConfig implements RegisterSpace {
   }
 
   /**
-   * Adds an MSI capability with 64-bit address and no mask bits, 14 bytes.
+   * Adds an MSI capability with 64-bit address and no mask bits, 14 bytes. As through vfio-pci the
+   * driver sees a copy of its own: enabling the index does not show in it, and its enable bit takes
+   * a write only while the index is enabled.
    *
    * @param offset where, a multiple of 4 from 0x40
    * @param vectors how many messages it is capable of: 1, 2, 4, 8, 16 or 32
@@ -206,17 +208,17 @@ public final class PciConfig implements RegisterSpace {
         file.register("MSI_CONTROL", offset + 2L, 2)
             .reset(MSI_64_BIT | (Integer.numberOfTrailingZeros(vectors) << 1))
             .rw(MSI_ENABLE | MSI_MULTIPLE_ENABLE);
-    control.onWrite((before, after, written, mask) -> onlyWhenTied(control, MSI_ENABLE, msiTied));
+    control.onWrite((before, after, written, mask) -> msiWritten(control));
     Cell unusedAddress = file.register("MSI_ADDRESS", offset + 4L, 4).rw(0xffff_fffcL);
     Cell unusedUpper = file.register("MSI_UPPER_ADDRESS", offset + 8L, 4).rw(0xffff_ffffL);
     Cell unusedData = file.register("MSI_DATA", offset + 12L, 2).rw(0xffff);
-    msiControl = control;
     msiVectors = vectors;
     return this;
   }
 
   /**
-   * Adds an MSI-X capability, 12 bytes. The table itself belongs to the kernel.
+   * Adds an MSI-X capability, 12 bytes, read-only as through vfio-pci. The table itself belongs to
+   * the kernel.
    *
    * @param offset where, a multiple of 4 from 0x40
    * @param vectors how many messages it is capable of, 1 to 2048
@@ -230,8 +232,7 @@ public final class PciConfig implements RegisterSpace {
       throw new IllegalArgumentException("MSI-X cannot have " + vectors + " vectors");
     }
     capability(CAP_MSIX, offset);
-    Cell control = file.register("MSIX_CONTROL", offset + 2L, 2).reset(vectors - 1).rw(MSIX_ENABLE);
-    control.onWrite((before, after, written, mask) -> onlyWhenTied(control, MSIX_ENABLE, msixTied));
+    Cell control = file.register("MSIX_CONTROL", offset + 2L, 2).reset(vectors - 1);
     Cell unusedTable = file.register("MSIX_TABLE", offset + 4L, 4).reset(tableOffset | bar);
     Cell unusedPending = file.register("MSIX_PBA", offset + 8L, 4).reset(pendingOffset | bar);
     msixControl = control;
@@ -266,10 +267,19 @@ public final class PciConfig implements RegisterSpace {
     status.reset(STATUS_CAPABILITIES);
   }
 
-  private static void onlyWhenTied(Cell control, int enable, boolean tied) {
-    if (!tied) {
-      control.clearBits(enable);
+  // vfio-pci keeps a copy of the register for the driver (vfio_pci_config.c,
+  // vfio_msi_config_write):
+  // it takes the enable bit only while the index is enabled, no more messages than that enabled,
+  // and passes both on to the function. Enabling the index does not show in the copy.
+  private void msiWritten(Cell control) {
+    if (!msiTied) {
+      control.clearBits(MSI_ENABLE);
     }
+    if (((control.get() & MSI_MULTIPLE_ENABLE) >>> 4) > msiLog2) {
+      control.clearBits(MSI_MULTIPLE_ENABLE);
+      control.setBits((long) msiLog2 << 4);
+    }
+    msiOn = control.has(MSI_ENABLE);
   }
 
   /**
@@ -325,17 +335,13 @@ public final class PciConfig implements RegisterSpace {
 
   void tieMsi(int vectors) {
     msiTied = vectors > 0;
-    if (msiControl != null) {
-      msiControl.clearBits(MSI_ENABLE | MSI_MULTIPLE_ENABLE);
-      if (msiTied) {
-        int log2 = Integer.SIZE - Integer.numberOfLeadingZeros(vectors - 1);
-        msiControl.setBits(MSI_ENABLE | (log2 << 4));
-      }
+    msiOn = msiTied;
+    if (msiTied) {
+      msiLog2 = Integer.SIZE - Integer.numberOfLeadingZeros(vectors - 1);
     }
   }
 
   void tieMsix(boolean tied) {
-    msixTied = tied;
     if (msixControl != null) {
       msixControl.clearBits(MSIX_ENABLE);
       msixControl.setBits(tied ? MSIX_ENABLE : 0);
@@ -343,8 +349,7 @@ public final class PciConfig implements RegisterSpace {
   }
 
   boolean messagesOn() {
-    return (msiControl != null && msiControl.has(MSI_ENABLE))
-        || (msixControl != null && msixControl.has(MSIX_ENABLE));
+    return msiOn || (msixControl != null && msixControl.has(MSIX_ENABLE));
   }
 
   // The kernel saves and restores the header and the interrupt capabilities around a reset.

@@ -66,6 +66,15 @@ public final class Fd implements AutoCloseable {
     }
   }
 
+  /** With an argument that points to more memory. */
+  public int ioctl(long request, Struct argument, Struct pointedTo) {
+    try {
+      return ioctl(request, argument);
+    } finally {
+      Reference.reachabilityFence(pointedTo);
+    }
+  }
+
   /** A second descriptor of the same open file; null when the kernel refuses (see errno). */
   public static @Nullable Fd duplicate(int number) {
     return of(Libc.fcntl(number, Libc.F_DUPFD_CLOEXEC, 0));

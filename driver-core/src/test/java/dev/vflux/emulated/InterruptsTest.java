@@ -74,6 +74,7 @@ class InterruptsTest {
     msi.enable(2, fd);
     interrupts.message(2);
     assertThat(fd.drain()).isEqualTo(1);
+    config.update16(BenchModel.MSI + 2, 0x71, 0x71);
     assertThat(config.read16(BenchModel.MSI + 2) & 0x71).as("enabled, 4 messages").isEqualTo(0x21);
   }
 
@@ -193,6 +194,8 @@ class InterruptsTest {
     assertThat(config.read16(BenchModel.MSI + 2) & 1).isZero();
     assertThat(interrupts.messagesEnabled()).isFalse();
     msi.enable(0, fd);
+    assertThat(config.read16(BenchModel.MSI + 2) & 1).as("the driver's copy").isZero();
+    assertThat(interrupts.messagesEnabled()).isTrue();
     config.update16(BenchModel.MSI + 2, 1, 0);
     interrupts.message(0);
     assertThat(fd.drain()).as("switched off by the driver").isZero();

@@ -77,6 +77,17 @@ public final class Edu {
   }
 
   /**
+   * Ends what an earlier user left: closing a device that cannot be reset leaves its registers as
+   * they are.
+   */
+  public void quiet() {
+    awaitDma();
+    Await.until("the factorial of edu is done", () -> (bar.read32(STATUS) & 1) == 0);
+    bar.write32(STATUS, 0);
+    bar.write32(ACKNOWLEDGE, -1);
+  }
+
+  /**
    * Switches bus mastering.
    *
    * @param on whether the device may access memory and send messages

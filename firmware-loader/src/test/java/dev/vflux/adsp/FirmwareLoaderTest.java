@@ -17,6 +17,7 @@ import dev.vflux.reactive.RegionWrite;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.ResetOutcome;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -299,7 +300,7 @@ class FirmwareLoaderTest {
       FirmwareImage image = BootBench.ipc4Image(FirmwareFamily.CAVS_2_5);
       BootedFirmware unusedFirst = bench.boots(bench.loader, image);
       bench.loader.powerDown().block(BootBench.LIMIT);
-      bench.device.device().reset();
+      assertThat(bench.device.device().reset()).isEqualTo(ResetOutcome.DONE);
       bench.events.clear();
 
       BootedFirmware again = bench.boots(bench.loader, image);

@@ -13,6 +13,7 @@ import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.ResetOutcome;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -325,7 +326,7 @@ class BootFaultsTest {
   void attemptsCountFromOneAgainAfterAReset() {
     try (BareDriver driver = with("succeeds-on:2")) {
       driver.startRom(BareDriver.PURGE);
-      driver.device.reset();
+      assertThat(driver.device.reset()).isEqualTo(ResetOutcome.DONE);
       driver.probe();
       driver.startRom(BareDriver.PURGE);
       assertThat(driver.romReaches(1, 300)).isFalse();

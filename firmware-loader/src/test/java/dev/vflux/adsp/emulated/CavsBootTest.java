@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vflux.firmware.IpcVersion;
 import dev.vflux.firmware.SampleImages;
 import dev.vflux.testing.LeakCheck;
+import dev.vflux.vfio.ResetOutcome;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -125,7 +126,7 @@ class CavsBootTest {
   void keepsNoImageOverAReset() {
     try (BareDriver driver = BareDriver.open("cml").probe()) {
       driver.boot(Images.cml());
-      driver.device.reset();
+      assertThat(driver.device.reset()).isEqualTo(ResetOutcome.DONE);
       driver.probe();
       driver.startRom(BareDriver.IMR_BOOT);
       assertThat(driver.romReaches(5, 300)).isFalse();

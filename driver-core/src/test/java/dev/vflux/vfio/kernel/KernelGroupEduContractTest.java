@@ -1,0 +1,17 @@
+package dev.vflux.vfio.kernel;
+
+import dev.vflux.testing.DeviceContract;
+import dev.vflux.testing.Guest;
+import dev.vflux.testing.GuestTest;
+import dev.vflux.vfio.Device;
+import dev.vflux.vfio.Devices;
+
+/** The contract through the door {@code vfio:}, by group and container. */
+@GuestTest
+class KernelGroupEduContractTest implements DeviceContract {
+
+  @Override
+  public Device openEdu() {
+    return Devices.open("vfio:" + Guest.edu() + "?iommu=group");
+  }
+}
