@@ -2,16 +2,16 @@ package dev.vflux.linux;
 
 /**
  * Numbers of include/uapi/linux/iommufd.h, and those of vfio.h for the VFIO character devices
- * (Linux 6.6 and later), under their C names; see {@link Vfio}.
+ * (Linux 6.6 and later), under their C names; see {@link Vfio}. Later kernels add fields to some of
+ * the structures; the kernel takes the shorter ones as well.
  */
 public final class Iommufd {
 
   // on a device's own character device
   public static final int VFIO_DEVICE_BIND_IOMMUFD = 0x3b76;
-  public static final int SIZEOF_VFIO_DEVICE_BIND_IOMMUFD = 16;
   public static final int OFFSETOF_VFIO_DEVICE_BIND_IOMMUFD_IOMMUFD = 8;
+  public static final int OFFSETOF_VFIO_DEVICE_BIND_IOMMUFD_OUT_DEVID = 12;
   public static final int VFIO_DEVICE_ATTACH_IOMMUFD_PT = 0x3b77;
-  public static final int SIZEOF_VFIO_DEVICE_ATTACH_IOMMUFD_PT = 12;
   public static final int OFFSETOF_VFIO_DEVICE_ATTACH_IOMMUFD_PT_PT_ID = 8;
 
   // on /dev/iommu

@@ -105,7 +105,8 @@ public final class Irq {
    * Lets an eventfd unmask a vector (ACTION_UNMASK, DATA_EVENTFD): each time its counter becomes
    * positive the vector is unmasked, as {@link #unmask} would, without a call into the kernel's
    * interrupt code by this process. Whoever unmasks takes the counter, so it is not drained here.
-   * The tie ends with {@link #disable()}; there is one for each vector.
+   * The tie ends with {@link #disable()}; there is one for each vector, and a new one takes the
+   * place of the last.
    *
    * @param vector the vector of an enabled index
    * @param source an eventfd, or null to end the tie. It stays the caller's and must outlive the

@@ -14,6 +14,11 @@ import java.nio.ByteBuffer;
  * order; where a datasheet needs a write to be seen before a later read, put {@link
  * java.lang.invoke.VarHandle#fullFence()} between them. Any thread may read and write; a
  * read-modify-write ({@code update}) is not atomic, so those belong to one thread.
+ *
+ * <p>An access to a device that was unplugged, sleeps or does not decode its memory fails with
+ * {@link Reason#GONE}, or reads all-ones where the hardware answers so. For mapped memory the JVM
+ * may notice the fault (SIGBUS) a few instructions late: it then surfaces as an {@link
+ * InternalError} in the code that follows the access.
  */
 public abstract class RegisterBlock {
 

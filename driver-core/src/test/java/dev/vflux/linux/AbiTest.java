@@ -12,13 +12,14 @@ import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Every number of the kernel's ABI against a table that a C compiler printed from the kernel's
@@ -28,9 +29,10 @@ class AbiTest {
 
   private static final long COMPILE_SECONDS = 60;
 
-  private static String golden() throws IOException {
+  private static String golden(String name) throws IOException {
+    String file = name + ".golden";
     try (InputStream table =
-        Objects.requireNonNull(AbiTest.class.getResourceAsStream("abi.golden"), "abi.golden")) {
+        Objects.requireNonNull(AbiTest.class.getResourceAsStream(file), file)) {
       return new String(table.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
@@ -49,14 +51,8 @@ class AbiTest {
   /** The names on both sides are compared too: a new constant needs its line in abi.c. */
   @Test
   void numbersAreThoseOfTheKernelsHeaders() throws Exception {
-    Map<String, Long> ours = new TreeMap<>();
-    for (Class<?> numbers : List.of(Libc.class, Vfio.class)) {
-      for (Field field : numbers.getDeclaredFields()) {
-        if (Modifier.isPublic(field.getModifiers()) && Modifier.isStatic(field.getModifiers())) {
-          ours.put(field.getName(), field.getLong(null));
-        }
-      }
-    }
+    Map<String, Long> ours = constants(Libc.class);
+    ours.putAll(constants(Vfio.class));
     for (Errno errno : Errno.values()) {
       ours.put(errno.name(), (long) errno.number());
     }
@@ -66,16 +62,30 @@ class AbiTest {
     for (IrqIndex index : IrqIndex.values()) {
       ours.put("VFIO_PCI_" + index + "_IRQ_INDEX", (long) index.number());
     }
-    assertThat(ours).isEqualTo(parse(golden()));
+    assertThat(ours).isEqualTo(parse(golden("abi")));
+    assertThat(constants(Iommufd.class)).isEqualTo(parse(golden("abi_iommufd")));
   }
 
-  @Test
-  void theTableIsWhatTheCompilerPrints(@TempDir Path folder) throws Exception {
+  private static Map<String, Long> constants(Class<?> numbers) throws IllegalAccessException {
+    Map<String, Long> constants = new TreeMap<>();
+    for (Field field : numbers.getDeclaredFields()) {
+      if (Modifier.isPublic(field.getModifiers()) && Modifier.isStatic(field.getModifiers())) {
+        constants.put(field.getName(), field.getLong(null));
+      }
+    }
+    return constants;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"abi, vfio.h", "abi_iommufd, iommufd.h"})
+  void theTableIsWhatTheCompilerPrints(String name, String header, @TempDir Path folder)
+      throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "no C compiler here");
-    assumeTrue(Files.exists(Path.of("/usr/include/linux/vfio.h")), "no kernel headers here");
-    Path source = Path.of("src/test/c/abi.c").toAbsolutePath();
+    Path needed = Path.of("/usr/include/linux", header);
+    assumeTrue(Files.exists(needed), () -> "no kernel header " + needed);
+    Path source = Path.of("src/test/c", name + ".c").toAbsolutePath();
     run(folder, "cc", source.toString(), "-o", "abi");
-    assertThat(run(folder, "./abi")).isEqualTo(golden());
+    assertThat(run(folder, "./abi")).isEqualTo(golden(name));
   }
 
   private static String run(Path folder, String... command) throws Exception {

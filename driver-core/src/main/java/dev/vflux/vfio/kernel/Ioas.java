@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** One I/O address space of an iommufd (drivers/iommu/iommufd/ioas.c). */
 final class Ioas implements AddressSpace {
 
+  // up to the last field used here
+  private static final int BIND_SIZE =
+      Iommufd.OFFSETOF_VFIO_DEVICE_BIND_IOMMUFD_OUT_DEVID + Integer.BYTES;
+  private static final int ATTACH_SIZE =
+      Iommufd.OFFSETOF_VFIO_DEVICE_ATTACH_IOMMUFD_PT_PT_ID + Integer.BYTES;
   private static final int FIRST_ROOM = 16;
   private static final int MOST_RANGES = 1 << 12;
 
@@ -50,14 +55,14 @@ final class Ioas implements AddressSpace {
 
   /** Binds an open VFIO character device to this iommufd and attaches it to this address space. */
   void attach(String device, Path node, Fd cdev) {
-    Struct bind = new Struct(Iommufd.SIZEOF_VFIO_DEVICE_BIND_IOMMUFD);
+    Struct bind = new Struct(BIND_SIZE);
     bind.putInt(0, bind.size());
     bind.putInt(Iommufd.OFFSETOF_VFIO_DEVICE_BIND_IOMMUFD_IOMMUFD, fd.number());
     int bound = cdev.ioctl(Iommufd.VFIO_DEVICE_BIND_IOMMUFD, bind);
     if (bound < 0) {
       throw refusals.bind(device, node, -bound);
     }
-    Struct attach = new Struct(Iommufd.SIZEOF_VFIO_DEVICE_ATTACH_IOMMUFD_PT);
+    Struct attach = new Struct(ATTACH_SIZE);
     attach.putInt(0, attach.size());
     attach.putInt(Iommufd.OFFSETOF_VFIO_DEVICE_ATTACH_IOMMUFD_PT_PT_ID, id);
     int attached = cdev.ioctl(Iommufd.VFIO_DEVICE_ATTACH_IOMMUFD_PT, attach);

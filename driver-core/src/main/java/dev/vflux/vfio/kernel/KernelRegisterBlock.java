@@ -16,9 +16,11 @@ import java.util.List;
 
 /**
  * A region of a kernel device: its mapped windows through VarHandles, the rest by pread and pwrite
- * of exactly the access's width. Single bytes always go that second way: there is no ordered
- * VarHandle for them, and any other access to a mapping that vanishes would end the JVM. A fault in
- * a mapping becomes an exception, by the JVM's leave a few instructions late.
+ * of exactly the access's width. A fault in a mapping (SIGBUS: the device vanished) becomes an
+ * exception, delivered by the JVM a few instructions late. Where the JVM would not survive the
+ * fault the access always goes the second way: single bytes, for which there is no ordered
+ * VarHandle, and 16-bit stores, because HotSpot 17 cannot step over the instruction of an
+ * interpreted one (xchg with operand-size prefix, Assembler::locate_operand in assembler_x86.cpp).
  */
 final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
 
@@ -218,17 +220,6 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   @Override
   protected void store16(long offset, short value) {
     checkWrite("write16", offset);
-    for (Area area : areas) {
-      if (area.holds(offset, Short.BYTES)) {
-        try {
-          SHORT.setRelease(area.memory, (int) (offset - area.first), value);
-          checkStillOpen("write16", offset);
-          return;
-        } catch (InternalError fault) {
-          throw faulted("write16", offset, fault);
-        }
-      }
-    }
     pwrite("write16", offset, Short.BYTES, value);
   }
 
