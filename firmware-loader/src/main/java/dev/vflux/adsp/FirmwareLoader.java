@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -78,13 +79,30 @@ public final class FirmwareLoader {
    * <p>The last event is {@link BootEvent.Completed}. A boot that fails ends with {@link
    * FirmwareBootException} after the device was left quiet. Cancelling leaves it quiet too, in the
    * background: {@link #powerDown()} and the next boot wait for that. Events are few (tens); those
-   * not yet requested are kept.
+   * not yet requested are kept. A subscriber that throws from {@code onNext}, be it an {@link
+   * Error}, ends the boot: it gets what it has thrown by {@code onError} when the device is quiet.
+   * One that throws at {@link BootEvent.Completed} gets it too; the firmware runs on then.
    *
    * @param image the firmware
    * @return the events, in order, with {@link BootEvent#at()} counted from subscription
    */
   public Flux<BootEvent> boot(FirmwareImage image) {
-    return Flux.create(sink -> boot(image, sink));
+    return new BootFlux(image);
+  }
+
+  private final class BootFlux extends Flux<BootEvent> {
+
+    private final FirmwareImage image;
+
+    BootFlux(FirmwareImage image) {
+      this.image = image;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super BootEvent> actual) {
+      BootSubscriber guarded = new BootSubscriber(actual, device.loop());
+      Flux.<BootEvent>create(sink -> boot(image, sink, guarded)).subscribe(guarded);
+    }
   }
 
   /**
@@ -100,10 +118,10 @@ public final class FirmwareLoader {
         .singleOrEmpty();
   }
 
-  private void boot(FirmwareImage image, FluxSink<BootEvent> sink) {
+  private void boot(FirmwareImage image, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
     Disposable boot =
         Mono.usingWhen(
-                onLoop(() -> begin(image, sink)),
+                onLoop(() -> begin(image, sink, subscriber)),
                 BootRun::run,
                 run -> onLoop(() -> succeeded(run)),
                 (run, error) -> onLoop(() -> ended(run, error)),
@@ -119,7 +137,8 @@ public final class FirmwareLoader {
     return Mono.defer(work).subscribeOn(device.loop().scheduler());
   }
 
-  private Mono<BootRun> begin(FirmwareImage image, FluxSink<BootEvent> sink) {
+  private Mono<BootRun> begin(
+      FirmwareImage image, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
     if (booting != null) {
       return Mono.error(
           new DriverException(
@@ -137,6 +156,7 @@ public final class FirmwareLoader {
             Dsp.identify(device),
             new BootSettings(image, verify, attempts, survivor, verifier),
             sink::next);
+    subscriber.abortWith(run::abort);
     booting = run;
     return before
         .onErrorResume(DriverException.class, this::tell)
@@ -210,7 +230,8 @@ public final class FirmwareLoader {
                   name(),
                   "the application powers the DSP down",
                   "boot it again when it is wanted"));
-          return run.ended();
+          // one that had succeeded just before is running when it has ended
+          return run.ended().then(Mono.defer(this::powerDownIdle));
         });
   }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 /** A boot that is cancelled, powered down or closed under way leaves the device quiet. */
@@ -99,20 +100,24 @@ class CancelTest {
     }
   }
 
+  private static StepVerifier.LastStep atFwReady(BootBench bench, Mono<Void> action) {
+    return StepVerifier.create(
+        bench
+            .loader
+            .boot(bench.image)
+            .doOnNext(
+                event -> {
+                  if (begins(event, BootStage.FW_READY)) {
+                    action.subscribe();
+                  }
+                })
+            .ignoreElements());
+  }
+
   @Test
   void poweringDownEndsABootWithATypedError() {
     try (BootBench bench = BootBench.cml("fw-ready-missing")) {
-      StepVerifier.create(
-              bench
-                  .loader
-                  .boot(bench.image)
-                  .doOnNext(
-                      event -> {
-                        if (begins(event, BootStage.FW_READY)) {
-                          bench.loader.powerDown().subscribe();
-                        }
-                      })
-                  .ignoreElements())
+      atFwReady(bench, bench.loader.powerDown())
           .expectErrorSatisfies(
               error ->
                   assertThat(error)
@@ -124,20 +129,35 @@ class CancelTest {
     }
   }
 
+  // the power-down comes between the boot's success and its being noted
+  @Test
+  void poweringDownInTheMomentOfSuccessLeavesNothingRunning() {
+    try (BootBench bench = BootBench.cml("")) {
+      Sinks.Empty<Void> off = Sinks.empty();
+      bench
+          .loader
+          .boot(bench.image)
+          .doOnNext(
+              event -> {
+                if (ends(event, BootStage.GATING_ON)) {
+                  bench
+                      .loader
+                      .powerDown()
+                      .subscribe(nothing -> {}, off::tryEmitError, off::tryEmitEmpty);
+                }
+              })
+          .onErrorComplete(FirmwareBootException.class)
+          .blockLast(BootBench.LIMIT);
+      off.asMono().block(BootBench.LIMIT);
+      bench.isQuiet();
+      bench.recovers();
+    }
+  }
+
   @Test
   void closingTheDeviceEndsABoot() {
     BootBench bench = BootBench.cml("fw-ready-missing");
-    StepVerifier.create(
-            bench
-                .loader
-                .boot(bench.image)
-                .doOnNext(
-                    event -> {
-                      if (begins(event, BootStage.FW_READY)) {
-                        bench.device.close().subscribe();
-                      }
-                    })
-                .ignoreElements())
+    atFwReady(bench, bench.device.close())
         .expectErrorSatisfies(
             error -> assertThat(error).hasCauseInstanceOf(DeviceRequestedException.class))
         .verify(BootBench.LIMIT);
