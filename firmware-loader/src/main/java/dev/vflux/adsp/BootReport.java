@@ -14,7 +14,8 @@ import java.util.List;
  * @param spuriousInterrupts how many of them had no cause
  * @param lostInterrupts how many conditions were found by looking, because no interrupt came
  * @param imr whether the firmware came out of retained memory, without DMA
- * @param stages every stage that was finished, in order
+ * @param stages every stage that ended, in order, those of failed attempts too; what is done
+ *     between two attempts belongs to none
  */
 public record BootReport(
     Duration total,
@@ -27,14 +28,16 @@ public record BootReport(
     List<StageTime> stages) {
 
   /**
-   * One finished stage.
+   * One stage that ended.
    *
    * @param stage which
    * @param attempt of which attempt, from 1; 0 for the one from IMR
+   * @param succeeded false when it failed, and another attempt followed
    * @param took how long it took
    * @param waited how much of that was spent waiting on the device
    */
-  public record StageTime(BootStage stage, int attempt, Duration took, Duration waited) {}
+  public record StageTime(
+      BootStage stage, int attempt, boolean succeeded, Duration took, Duration waited) {}
 
   /**
    * Creates the report.
@@ -46,7 +49,7 @@ public record BootReport(
    * @param spuriousInterrupts how many of them had no cause
    * @param lostInterrupts how many conditions were found without one
    * @param imr whether the firmware came out of retained memory
-   * @param stages every finished stage; copied
+   * @param stages every stage that ended; copied
    */
   public BootReport {
     stages = List.copyOf(stages);

@@ -133,10 +133,14 @@ final class BootRun implements DspSignals.Listener {
             })
         .doOnSuccess(
             unusedResult -> {
-              BootReport.StageTime time = timeline.finish(next, attempt);
+              BootReport.StageTime time = timeline.finish(next, attempt, true);
               emit(
                   new BootEvent.StageFinished(
                       timeline.now(), attempt, next, time.took(), time.waited()));
+            })
+        .doOnError(
+            failed -> {
+              BootReport.StageTime unusedTime = timeline.finish(next, attempt, false);
             });
   }
 

@@ -58,7 +58,7 @@ final class BootSequence {
     return run.stage(BootStage.VERIFY_IMAGE, verify())
         .then(run.stage(BootStage.POWER_UP_FUNCTION, dsp.powerUp()))
         .then(run.stage(BootStage.RESET_CONTROLLER, dsp.hda().reset()))
-        .then(run.step(BootStage.INIT_CONTROLLER, dsp::initController))
+        .then(run.stage(BootStage.INIT_CONTROLLER, initController()))
         .then(run.step(BootStage.GATING_OFF, () -> dsp.hda().gating(false)))
         .then(Mono.defer(() -> run.settings().retained().isPresent() ? imrThenCold() : cold()))
         .then(run.stage(BootStage.FW_READY, fwReady()))
@@ -67,6 +67,14 @@ final class BootSequence {
                 afterBoot()
                     .then(run.step(BootStage.GATING_ON, () -> dsp.hda().gating(true)))
                     .then(Mono.fromCallable(() -> firmware.with(run.report()))));
+  }
+
+  private Mono<Void> initController() {
+    return Mono.defer(
+        () -> {
+          dsp.hda().checkAlive();
+          return dsp.initController();
+        });
   }
 
   private Mono<Void> verify() {

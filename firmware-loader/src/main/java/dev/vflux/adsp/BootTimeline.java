@@ -47,11 +47,12 @@ final class BootTimeline implements WaitObserver {
     stageWaited = waited;
   }
 
-  StageTime finish(BootStage stage, int attempt) {
+  StageTime finish(BootStage stage, int attempt, boolean succeeded) {
     StageTime time =
         new StageTime(
             stage,
             attempt,
+            succeeded,
             Duration.ofNanos(clock.getAsLong() - stageStart),
             Duration.ofNanos(waited - stageWaited));
     stages.add(time);

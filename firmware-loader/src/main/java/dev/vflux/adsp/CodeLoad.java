@@ -2,6 +2,8 @@ package dev.vflux.adsp;
 
 import dev.vflux.hda.BufferDescriptorList;
 import dev.vflux.hda.CleanUp;
+import dev.vflux.hda.DeviceGoneException;
+import dev.vflux.hda.DmaScope;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.StreamDirection;
@@ -11,8 +13,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The DMA of one boot: the image on its way to the ROM, and on newer parts a stream that keeps the
@@ -29,17 +29,18 @@ final class CodeLoad {
 
   private final HdaController hda;
   private final DmaScope memory;
-  private final Scheduler loop;
   private @Nullable HdaStream stream;
   private @Nullable HdaStream iccmax;
   private int guardBand;
   private int length;
   private int transferred;
 
-  CodeLoad(HdaController hda, DmaScope memory, Scheduler loop) {
+  // a stream may still be reading or writing
+  private boolean stuck;
+
+  CodeLoad(HdaController hda, DmaScope memory) {
     this.hda = hda;
     this.memory = memory;
-    this.loop = loop;
   }
 
   /** Puts the image into DMA memory and programs a playback stream with it. */
@@ -69,11 +70,8 @@ final class CodeLoad {
         .then();
   }
 
-  // mapping pins pages, which can take the kernel a while
   private Mono<Buffers> buffers(String owner, int bytes, ByteBuffer content) {
-    return Mono.fromCallable(() -> allocate(owner, bytes, content))
-        .subscribeOn(Schedulers.boundedElastic())
-        .publishOn(loop);
+    return memory.offLoop(() -> allocate(owner, bytes, content));
   }
 
   private Buffers allocate(String owner, int bytes, ByteBuffer content) {
@@ -109,7 +107,10 @@ final class CodeLoad {
     return open;
   }
 
-  /** Bytes moved as far as the device says: its position starts anew when the buffer is done. */
+  /**
+   * Bytes moved as far as the device says: its position starts anew when the buffer is done. An
+   * error when the device is gone.
+   */
   int transferred() {
     HdaStream open = stream;
     if (open != null) {
@@ -132,7 +133,12 @@ final class CodeLoad {
     if (open == null) {
       return "";
     }
-    int moved = transferred();
+    int moved;
+    try {
+      moved = transferred();
+    } catch (DeviceGoneException meanwhile) {
+      return "";
+    }
     if (moved == 0) {
       return "the DMA has not moved (DPIB 0 of "
           + length
@@ -145,35 +151,37 @@ final class CodeLoad {
   }
 
   /**
-   * Stops the streams and gives everything back; all steps are taken, whichever fail. Of a device
-   * that does not answer only the memory is taken away.
+   * Stops the streams and gives them back; both steps are taken, whichever fail. The memory is
+   * given back when both were seen to stop, else it waits for {@link #freeMemory}.
    */
   Mono<Void> release() {
-    return CleanUp.inOrder(
-            List.of(
-                whileAlive(Mono.defer(this::stopStream)),
-                whileAlive(Mono.fromRunnable(this::stopIccmax)),
-                Mono.<Void>fromRunnable(memory::close).subscribeOn(Schedulers.boundedElastic())))
-        .publishOn(loop);
+    return Mono.defer(
+        () ->
+            hda.alive()
+                ? CleanUp.inOrder(
+                        List.of(Mono.defer(this::stopStream), Mono.defer(this::stopIccmax)))
+                    .then(Mono.defer(() -> stuck ? Mono.empty() : memory.close()))
+                : Mono.empty());
   }
 
-  private Mono<Void> whileAlive(Mono<Void> step) {
-    return Mono.defer(() -> hda.alive() ? step : Mono.empty());
+  /** Gives the memory back; when the controller is in reset or without bus mastering. */
+  Mono<Void> freeMemory() {
+    return memory.close();
   }
 
   private Mono<Void> stopStream() {
     HdaStream open = stream;
     stream = null;
-    return open == null ? Mono.empty() : open.stop().doOnTerminate(open::close);
+    return open == null ? Mono.empty() : stop(open);
   }
 
-  private void stopIccmax() {
+  private Mono<Void> stopIccmax() {
     HdaStream open = iccmax;
     iccmax = null;
-    if (open != null) {
-      open.stopBare();
-      open.close();
-      hda.guardBand(guardBand);
-    }
+    return open == null ? Mono.empty() : stop(open).doOnTerminate(() -> hda.guardBand(guardBand));
+  }
+
+  private Mono<Void> stop(HdaStream open) {
+    return open.stop().doOnError(failed -> stuck = true).doOnTerminate(open::close);
   }
 }

@@ -7,6 +7,7 @@ import static dev.vflux.adsp.DspRegisters.SSC1_CONSUMER;
 import static dev.vflux.adsp.DspRegisters.SSP_STRIDE;
 
 import dev.vflux.hda.CleanUp;
+import dev.vflux.hda.DmaScope;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.RegisterPort;
 import dev.vflux.ipc.DoorbellLayout;
@@ -44,8 +45,7 @@ final class Dsp {
     this.cores = new DspCores(bar4, platform.chip().hostManagedCores());
     this.doorbells = new DspDoorbells(bar4, layout);
     this.signals = new DspSignals(hda, bar4, doorbells);
-    this.codeLoad =
-        new CodeLoad(hda, new DmaScope(device.device().dma()), device.loop().scheduler());
+    this.codeLoad = new CodeLoad(hda, new DmaScope(device));
     hda.formatNeedsCoupling(platform.chip().formatNeedsCoupling());
   }
 
@@ -110,13 +110,18 @@ final class Dsp {
     return Mono.defer(
         () -> {
           functionOn = true;
+          hda.checkDsp();
           return hda.powerUp();
         });
   }
 
-  void initController() {
-    signals.subscribe();
-    hda.initChip();
+  Mono<Void> initController() {
+    return Mono.<Void>fromRunnable(signals::subscribe)
+        .then(hda.initChip())
+        .then(Mono.fromRunnable(this::dspOn));
+  }
+
+  private void dspOn() {
     hda.dsp(true);
     dspOn = true;
   }
@@ -146,8 +151,8 @@ final class Dsp {
 
   /**
    * Leaves the function quiet: DMA stopped, cores without power, DSP and interrupts off, controller
-   * in reset, memory given back. All steps are taken, whichever fail, and each is bounded; of a
-   * device that does not answer only the memory is taken away.
+   * in reset, bus mastering off, memory given back. All steps are taken, whichever fail, and each
+   * is bounded; of a device that does not answer only the memory is taken away.
    */
   Mono<Void> quiesce() {
     return CleanUp.inOrder(
@@ -157,7 +162,10 @@ final class Dsp {
             whileDspOn(Mono.defer(() -> cores.resetPowerDown(cores.hostManaged()))),
             whileDspOn(Mono.fromRunnable(this::dspOff)),
             whileFunctionOn(Mono.defer(hda::shutDown)),
-            Mono.<Void>fromRunnable(this::release)));
+            Mono.<Void>fromRunnable(this::release),
+            // not before: a stream that was not seen to stop does so with its controller
+            codeLoad.freeMemory(),
+            hda.freeMemory()));
   }
 
   private void dspOff() {
@@ -169,7 +177,6 @@ final class Dsp {
     functionOn = false;
     dspOn = false;
     signals.unsubscribe();
-    hda.freeMemory();
   }
 
   private Mono<Void> whileDspOn(Mono<Void> step) {

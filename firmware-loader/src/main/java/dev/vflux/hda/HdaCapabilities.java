@@ -78,4 +78,38 @@ public record HdaCapabilities(Map<Integer, Long> offsets) {
     Long offset = offsets.get(id);
     return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
+
+  /**
+   * Where a capability lies that has to be there, whole.
+   *
+   * @param id one of the {@code CAPABILITY_} ids of {@link HdaRegisters}
+   * @param mnemonic its name, for the error
+   * @param bytes how long its register block is
+   * @param bar0 where it has to fit
+   * @return the byte offset of its header in BAR0
+   * @throws HdaException when it is missing or leaves BAR0
+   */
+  long require(int id, String mnemonic, long bytes, RegisterPort bar0) {
+    OptionalLong at = find(id);
+    if (at.isEmpty()) {
+      throw lacking(
+          bar0,
+          "no " + mnemonic + " among " + offsets,
+          "this controller has no DSP behind it, or BAR0 is not an HD-Audio controller");
+    }
+    long end = at.getAsLong() + bytes;
+    if (end > bar0.block().size()) {
+      throw lacking(
+          bar0,
+          "%s at 0x%x ends at 0x%x, BAR0 at 0x%x"
+              .formatted(mnemonic, at.getAsLong(), end, bar0.block().size()),
+          "GCAP or the capability list is wrong: reset the device, or it is not what it says");
+    }
+    return at.getAsLong();
+  }
+
+  private static HdaException lacking(RegisterPort bar0, String answer, String advice) {
+    return new HdaException(
+        HdaException.Reason.NO_CAPABILITY, "walk capabilities", bar0.device(), answer, advice);
+  }
 }

@@ -1,16 +1,7 @@
 package dev.vflux.hda;
 
-import static dev.vflux.hda.HdaRegisters.CAPABILITY_ML;
-import static dev.vflux.hda.HdaRegisters.CAPABILITY_PP;
-import static dev.vflux.hda.HdaRegisters.CAPABILITY_SPIB;
 import static dev.vflux.hda.HdaRegisters.DPLBASE;
 import static dev.vflux.hda.HdaRegisters.DPUBASE;
-import static dev.vflux.hda.HdaRegisters.EM2;
-import static dev.vflux.hda.HdaRegisters.EM2_L1SEN;
-import static dev.vflux.hda.HdaRegisters.GCAP;
-import static dev.vflux.hda.HdaRegisters.GCAP_ISS_SHIFT;
-import static dev.vflux.hda.HdaRegisters.GCAP_OSS_SHIFT;
-import static dev.vflux.hda.HdaRegisters.GCAP_STREAMS;
 import static dev.vflux.hda.HdaRegisters.GCTL;
 import static dev.vflux.hda.HdaRegisters.GCTL_CRST;
 import static dev.vflux.hda.HdaRegisters.GCTL_UNSOL;
@@ -18,54 +9,31 @@ import static dev.vflux.hda.HdaRegisters.INTCTL_CIE;
 import static dev.vflux.hda.HdaRegisters.INTCTL_SIE;
 import static dev.vflux.hda.HdaRegisters.INTSTS;
 import static dev.vflux.hda.HdaRegisters.INTSTS_CLEAR;
-import static dev.vflux.hda.HdaRegisters.LOSIDV;
-import static dev.vflux.hda.HdaRegisters.LTRP;
-import static dev.vflux.hda.HdaRegisters.LTRP_GB;
-import static dev.vflux.hda.HdaRegisters.MLCD;
-import static dev.vflux.hda.HdaRegisters.MLCD_LINKS;
-import static dev.vflux.hda.HdaRegisters.ML_STRIDE;
-import static dev.vflux.hda.HdaRegisters.POSITION_SLOT;
-import static dev.vflux.hda.HdaRegisters.PPCTL;
-import static dev.vflux.hda.HdaRegisters.PPCTL_GPROCEN;
-import static dev.vflux.hda.HdaRegisters.PPCTL_PIE;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS_ALL;
-import static dev.vflux.hda.HdaRegisters.SDCTL;
-import static dev.vflux.hda.HdaRegisters.SDCTL_INTERRUPTS;
-import static dev.vflux.hda.HdaRegisters.SDCTL_RUN;
-import static dev.vflux.hda.HdaRegisters.SDSTS;
-import static dev.vflux.hda.HdaRegisters.SDSTS_ALL;
-import static dev.vflux.hda.HdaRegisters.SD_BASE;
-import static dev.vflux.hda.HdaRegisters.SD_STRIDE;
-import static dev.vflux.hda.HdaRegisters.SPBFCCTL;
 import static dev.vflux.hda.HdaRegisters.STATESTS;
 import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
 
-import dev.vflux.hda.HdaException.Reason;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.DmaBuffer;
 import dev.vflux.vfio.RegionIndex;
-import dev.vflux.vfio.Register;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The HD-Audio controller of a cAVS audio function: power, reset, bring-up and shutdown, streams,
- * and the interrupt everything shares. The sequences are those of Linux {@code
- * sound/soc/sof/intel/hda-ctrl.c}; the command rings stay stopped, as no codec is needed to boot
- * the DSP.
+ * An HD-Audio controller, with a cAVS DSP behind it or without: power, reset, bring-up and
+ * shutdown, and the interrupt everything shares; its streams, and the commands to its codecs. The
+ * sequences are those of Linux {@code sound/soc/sof/intel/hda-ctrl.c}. What only a DSP needs is
+ * left out where the class code says that there is none.
  *
- * <p>Driver loop only, except {@link #of}. The returned {@link Mono}s are cold and never block.
+ * <p>In order: {@link #powerUp}, {@link #reset}, {@link #interrupts} subscribed, {@link #initChip};
+ * at the end {@link #shutDown} and {@link #freeMemory}. Driver loop only, except {@link #of} and
+ * {@link #commands}. The returned {@link Mono}s are cold and never block.
  */
 public final class HdaController {
 
@@ -84,20 +52,25 @@ public final class HdaController {
   private final String name;
   private final PciFunction pci;
   private final RegisterPort bar0;
+  private final HdaGating gating;
+  private final HdaStreams streams;
   private final HdaInterrupts interrupts;
-  private final Set<HdaStream> open = new LinkedHashSet<>();
-  private List<HdaStream> streams = List.of();
+  private final CodecCommands commands;
   private HdaCapabilities capabilities = new HdaCapabilities(Map.of());
-  private @Nullable DmaBuffer position;
-  private boolean formatNeedsCoupling;
-  private boolean l1Allowed = true;
+  private MultiLink links;
+  private @Nullable DmaScope memory;
+  private int codecs;
 
   private HdaController(ReactiveDevice device) {
     this.device = device;
     this.name = device.device().info().name();
     this.pci = new PciFunction(name, device.region(RegionIndex.CONFIG));
-    this.bar0 = new RegisterPort(name, device.region(RegionIndex.BAR0), pci::explainAllOnes);
-    this.interrupts = new HdaInterrupts(device, bar0, () -> open);
+    this.bar0 = port(RegionIndex.BAR0);
+    this.gating = new HdaGating(pci, bar0);
+    this.streams = new HdaStreams(bar0, gating);
+    this.links = MultiLink.none(bar0);
+    this.commands = new CodecCommands(device.loop(), bar0, this::servePending);
+    this.interrupts = new HdaInterrupts(device, bar0, streams::open, commands);
   }
 
   /**
@@ -111,7 +84,7 @@ public final class HdaController {
   }
 
   /**
-   * A port to another region of the same function.
+   * A port to a region of the same function.
    *
    * @param region which
    * @return its registers by name
@@ -147,11 +120,7 @@ public final class HdaController {
    * @param needed true on those chips
    */
   public void formatNeedsCoupling(boolean needed) {
-    formatNeedsCoupling = needed;
-  }
-
-  boolean formatNeedsCoupling() {
-    return formatNeedsCoupling;
+    streams.formatNeedsCoupling(needed);
   }
 
   /**
@@ -173,8 +142,17 @@ public final class HdaController {
   }
 
   /**
-   * Checks the class code, brings the function to D0, turns on memory decode and bus mastering and
-   * clears the traffic class.
+   * Fails when the class code says that there is no DSP behind the controller.
+   *
+   * @throws HdaException when the DSP is not there or disabled, or the class is no audio function's
+   */
+  public void checkDsp() {
+    pci.checkDsp();
+  }
+
+  /**
+   * Checks the class code, brings the function to D0, turns on memory decode and bus mastering and,
+   * on Intel's, clears the traffic class.
    *
    * @return completes in D0; {@link HdaException} for a wrong class, {@link
    *     dev.vflux.reactive.RegisterTimeoutException} when D0 is not reached
@@ -192,7 +170,8 @@ public final class HdaController {
    *
    * @return completes out of reset with the capability list walked; {@link
    *     dev.vflux.reactive.RegisterTimeoutException} when CRST does not follow, {@link
-   *     HdaException} when the processing pipe or SPIB is missing
+   *     HdaException} when there is a DSP and the processing pipe or SPIB is missing, or when what
+   *     GCAP and the capabilities say does not fit into BAR0
    */
   public Mono<Void> reset() {
     return Mono.defer(
@@ -220,93 +199,75 @@ public final class HdaController {
   }
 
   private void learn() {
+    commands.forgetRings();
     capabilities = HdaCapabilities.walk(bar0.block());
-    require(CAPABILITY_PP, "PP");
-    require(CAPABILITY_SPIB, "SPIB");
-    int gcap = bar0.readAlive(GCAP);
-    int inputs = gcap >>> GCAP_ISS_SHIFT & GCAP_STREAMS;
-    int outputs = gcap >>> GCAP_OSS_SHIFT & GCAP_STREAMS;
-    long end = SD_BASE + SD_STRIDE * (inputs + outputs);
-    if (inputs == 0 || outputs == 0 || end > bar0.block().size()) {
-      throw new HdaException(
-          Reason.BAD_STREAM_COUNT,
-          "read GCAP",
-          name,
-          "0x%04x: %d capture and %d playback streams".formatted(gcap, inputs, outputs),
-          "");
-    }
-    List<HdaStream> found = new ArrayList<>();
-    for (int index = 0; index < inputs + outputs; index++) {
-      found.add(new HdaStream(this, bar0, index, inputs));
-    }
-    streams = List.copyOf(found);
-  }
-
-  private void require(int capability, String mnemonic) {
-    if (capabilities.find(capability).isEmpty()) {
-      throw new HdaException(
-          Reason.NO_CAPABILITY,
-          "walk capabilities",
-          name,
-          "no " + mnemonic + " among " + capabilities.offsets(),
-          "this controller has no DSP behind it, or BAR0 is not an HD-Audio controller");
-    }
+    streams.learn(capabilities, pci.hasDsp());
+    links = MultiLink.find(capabilities, bar0);
   }
 
   /**
    * The rest of the bring-up after {@link #reset}: status cleared, interrupts enabled, position
    * buffer in place, links silent. Linux hda_dsp_ctrl_init_chip, steps after the reset.
+   *
+   * @return completes when it is done; or the error of allocating DMA memory
    */
-  public void initChip() {
-    if (position == null) {
-      position =
-          device.device().dma().allocate("position buffer", (long) POSITION_SLOT * streams.size());
-    }
+  public Mono<Void> initChip() {
+    return Mono.defer(
+            () -> {
+              DmaScope scope = memory == null ? new DmaScope(device) : memory;
+              memory = scope;
+              commands.memory(scope);
+              return scope.offLoop(
+                  () -> scope.allocate("position buffer", streams.positionBytes()));
+            })
+        .doOnNext(this::initChip)
+        .then();
+  }
+
+  private void initChip(DmaBuffer position) {
     bar0.set(GCTL, GCTL_UNSOL);
-    int codecs = bar0.read(STATESTS) & STATESTS_CODECS;
-    clearStreamStatus();
+    codecs = bar0.read(STATESTS) & STATESTS_CODECS;
+    streams.clearStatus();
     bar0.write(STATESTS, codecs);
     bar0.write(RIRBSTS, RIRBSTS_ALL);
     bar0.write(INTSTS, INTSTS_CLEAR);
     interrupts.arm(INTCTL_CIE);
-    bar0.write(DPLBASE, (int) position.iova());
-    bar0.write(DPUBASE, (int) (position.iova() >>> Integer.SIZE));
-    silenceLinks();
+    streams.position(position);
+    links.silence();
     pci.miscellaneousClockGating(true);
   }
 
-  private void clearStreamStatus() {
-    for (int index = 0; index < streams.size(); index++) {
-      bar0.write(SDSTS.at(SD_BASE + SD_STRIDE * index), SDSTS_ALL);
-    }
-  }
-
-  private void silenceLinks() {
-    OptionalLong ml = capabilities.find(CAPABILITY_ML);
-    if (ml.isEmpty()) {
-      return;
-    }
-    int links = (bar0.read(MLCD.at(ml.getAsLong())) & MLCD_LINKS) + 1;
-    for (int link = 0; link < links; link++) {
-      Register losidv = LOSIDV.at(ml.getAsLong() + ML_STRIDE * link);
-      if (losidv.offset() <= bar0.block().size() - Integer.BYTES) {
-        bar0.write(losidv, 0);
-      }
-    }
+  /**
+   * The codecs that reported themselves after the reset, known after {@link #initChip}.
+   *
+   * @return a bit for each codec address, 0 to 7
+   */
+  public int codecs() {
+    return codecs;
   }
 
   /**
-   * Stops everything the controller does: open streams are stopped and given back, gating is
-   * restored, Linux hda_dsp_ctrl_stop_chip, the controller goes into reset, bus mastering off.
-   * Every step is bounded and taken whether or not the one before failed; of a device that does not
-   * answer there is nothing to stop.
+   * The way to the codecs. Any thread.
+   *
+   * @return CORB and RIRB, to be started after {@link #initChip}
+   */
+  public CodecCommands commands() {
+    return commands;
+  }
+
+  /**
+   * Stops everything the controller does: open streams are stopped and given back, command rings
+   * stopped, gating is restored, Linux hda_dsp_ctrl_stop_chip, the controller goes into reset, bus
+   * mastering off. Every step is bounded and taken whether or not the one before failed; of a
+   * device that does not answer there is nothing to stop.
    *
    * @return completes when the controller is in reset; the error of the step that failed
    */
   public Mono<Void> shutDown() {
     return CleanUp.inOrder(
         List.of(
-            whileAlive(Mono.defer(this::closeStreams)),
+            whileAlive(streams.closeAll()),
+            whileAlive(commands.stop()),
             whileAlive(Mono.fromRunnable(() -> gating(true))),
             whileAlive(Mono.fromRunnable(this::stopChip)),
             whileAlive(Mono.fromRunnable(() -> pci.lowPowerReset(true))),
@@ -318,18 +279,10 @@ public final class HdaController {
     return Mono.defer(() -> alive() ? step : Mono.empty());
   }
 
-  private Mono<Void> closeStreams() {
-    List<Mono<Void>> steps = new ArrayList<>();
-    open.forEach(stream -> steps.add(stream.stop().doOnTerminate(stream::close)));
-    return CleanUp.inOrder(steps);
-  }
-
   private void stopChip() {
-    for (int index = 0; index < streams.size(); index++) {
-      bar0.clear(SDCTL.at(SD_BASE + SD_STRIDE * index), SDCTL_RUN | SDCTL_INTERRUPTS);
-    }
+    streams.halt();
     interrupts.disarm(INTCTL_SIE | INTCTL_CIE);
-    clearStreamStatus();
+    streams.clearStatus();
     bar0.write(STATESTS, STATESTS_CODECS);
     bar0.write(RIRBSTS, RIRBSTS_ALL);
     bar0.write(INTSTS, INTSTS_CLEAR);
@@ -337,22 +290,20 @@ public final class HdaController {
     bar0.write(DPUBASE, 0);
   }
 
-  /** Frees the memory the device wrote to; after {@link #shutDown}, or when the device is gone. */
-  public void freeMemory() {
-    open.clear();
-    DmaBuffer buffer = position;
-    position = null;
-    if (buffer != null) {
-      buffer.close();
-    }
-  }
-
-  DmaBuffer position() {
-    DmaBuffer buffer = position;
-    if (buffer == null) {
-      throw new IllegalStateException("the chip was not initialised");
-    }
-    return buffer;
+  /**
+   * Frees the memory the device wrote to; after {@link #shutDown}, or when the device is gone.
+   *
+   * @return completes when it is unmapped; at once when there is none
+   */
+  public Mono<Void> freeMemory() {
+    return Mono.defer(
+        () -> {
+          DmaScope scope = memory;
+          memory = null;
+          streams.forgetMemory();
+          commands.forgetRings();
+          return scope == null ? Mono.empty() : scope.close();
+        });
   }
 
   /**
@@ -370,7 +321,7 @@ public final class HdaController {
    * @return captures first, then playbacks
    */
   public List<HdaStream> streams() {
-    return streams;
+    return streams.all();
   }
 
   /**
@@ -381,45 +332,17 @@ public final class HdaController {
    * @throws HdaException when none is free
    */
   public HdaStream openStream(StreamDirection direction) {
-    Optional<HdaStream> free =
-        streams.stream().filter(s -> s.direction() == direction && !open.contains(s)).findFirst();
-    HdaStream stream =
-        free.orElseThrow(
-            () ->
-                new HdaException(
-                    Reason.NO_STREAM,
-                    "open " + direction + " stream",
-                    name,
-                    "all of " + streams.size() + " streams are taken or of the other direction",
-                    "close a stream that is no longer needed"));
-    open.add(stream);
-    bar0.clear(EM2, EM2_L1SEN);
-    return stream;
-  }
-
-  boolean release(HdaStream stream) {
-    boolean wasOpen = open.remove(stream);
-    if (wasOpen && open.isEmpty() && l1Allowed) {
-      bar0.set(EM2, EM2_L1SEN);
-    }
-    return wasOpen;
+    return streams.open(direction);
   }
 
   /**
    * Turns the clock and power gating of the DSP off, which its SRAM windows need while it boots, or
-   * on again. DMI L1 comes back only when no stream is open.
+   * on again. DMI L1 comes back only when no stream is open. Does nothing where there is no DSP.
    *
    * @param on true to allow gating
    */
   public void gating(boolean on) {
-    pci.dspClockGating(on);
-    l1Allowed = on;
-    if (!on) {
-      bar0.clear(EM2, EM2_L1SEN);
-    } else if (open.isEmpty()) {
-      bar0.set(EM2, EM2_L1SEN);
-    }
-    pci.dspPowerGating(on);
+    gating.allow(on, !streams.open().isEmpty());
   }
 
   /**
@@ -427,51 +350,27 @@ public final class HdaController {
    * while it is on.
    *
    * @param on true to turn it on
+   * @throws java.util.NoSuchElementException when the controller has no DSP
    */
   public void dsp(boolean on) {
-    Register ppctl = pp(PPCTL);
-    if (on) {
-      bar0.set(ppctl, PPCTL_GPROCEN);
-      bar0.set(ppctl, PPCTL_PIE);
-    } else {
-      bar0.clear(ppctl, PPCTL_PIE);
-      bar0.clear(ppctl, PPCTL_GPROCEN);
-    }
-  }
-
-  private Register pp(Register register) {
-    return register.at(capabilities.find(CAPABILITY_PP).orElseThrow());
-  }
-
-  long spibBase() {
-    return capabilities.find(CAPABILITY_SPIB).orElseThrow();
-  }
-
-  void decouple(int index, boolean on) {
-    bar0.update(pp(PPCTL), 1 << index, on ? 1 << index : 0);
-  }
-
-  void softwarePosition(int index, boolean on) {
-    bar0.update(SPBFCCTL.at(spibBase()), 1 << index, on ? 1 << index : 0);
+    streams.pipe().orElseThrow().dsp(on);
   }
 
   /**
-   * Replaces the latency tolerance guard band.
+   * Replaces the latency tolerance guard band, a register that is there with a DSP.
    *
    * @param micros the new guard band in microseconds, 0 to 127
    * @return the old one
    */
   public int guardBand(int micros) {
-    int before = bar0.read(LTRP) & LTRP_GB;
-    bar0.update(LTRP, LTRP_GB, micros);
-    return before;
+    return gating.guardBand(micros);
   }
 
   /**
    * The function's interrupts, each served before it is emitted: stream and controller status read
-   * and cleared, the DSP's source asked, GIE set again. Message 0 when the function has messages,
-   * else the line, which is unmasked after each. One subscriber at a time. Emits on the driver
-   * loop.
+   * and cleared, codec responses taken, the DSP's source asked, GIE set again. Message 0 when the
+   * function has messages, else the line, which is unmasked after each. One subscriber at a time.
+   * Emits on the driver loop.
    *
    * @param dsp asked at each interrupt; serves what the DSP has pending and says whether there was
    *     anything
@@ -482,12 +381,26 @@ public final class HdaController {
   }
 
   /**
+   * The function's interrupts where there is no DSP to ask; else as {@link
+   * #interrupts(BooleanSupplier)}.
+   *
+   * @return a hot source
+   */
+  public Flux<ServedInterrupt> interrupts() {
+    return interrupts(() -> false);
+  }
+
+  /**
    * Serves what is pending although no interrupt came, as the handler would have: a lost message
    * leaves its source asserted, and then no other source can raise one either.
    *
-   * @param dsp as for {@link #interrupts}
+   * @param dsp as for {@link #interrupts(BooleanSupplier)}
    */
   public void serveLost(BooleanSupplier dsp) {
-    Object unusedServed = interrupts.servePending(dsp);
+    interrupts.servePending(dsp);
+  }
+
+  private void servePending() {
+    interrupts.servePending();
   }
 }

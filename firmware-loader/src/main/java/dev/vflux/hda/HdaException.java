@@ -9,9 +9,9 @@ public final class HdaException extends DriverException {
 
   /** What is wrong. */
   public enum Reason {
-    /** The class code is not that of an audio function with a DSP. */
+    /** The class code is not that of an audio function. */
     WRONG_CLASS,
-    /** The class code says that the DSP is disabled by fuse or firmware setup. */
+    /** The class code says that there is no DSP, or that fuse or firmware setup disable it. */
     DSP_NOT_ENABLED,
     /** The extended capability list has no such capability, or one outside BAR0. */
     NO_CAPABILITY,
@@ -24,7 +24,17 @@ public final class HdaException extends DriverException {
     /** The function offers neither a message nor a line interrupt. */
     NO_INTERRUPT,
     /** A stream's DMA has stopped at a descriptor it cannot use (SDxSTS.DESE). */
-    STREAM_FAILED
+    STREAM_FAILED,
+    /** What CORB or RIRB say of themselves cannot be. */
+    BAD_RING,
+    /** A command was sent to a codec while CORB and RIRB do not run. */
+    COMMANDS_STOPPED,
+    /** More commands wait than may. */
+    TOO_MANY_COMMANDS,
+    /** The controller could not read a command from memory (CORBSTS.CMEI). */
+    COMMAND_NOT_FETCHED,
+    /** A codec has not responded in time. */
+    NO_RESPONSE
   }
 
   private final Reason reason;

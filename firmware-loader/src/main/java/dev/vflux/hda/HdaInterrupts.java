@@ -1,5 +1,7 @@
 package dev.vflux.hda;
 
+import static dev.vflux.hda.HdaRegisters.CORBSTS;
+import static dev.vflux.hda.HdaRegisters.CORBSTS_CMEI;
 import static dev.vflux.hda.HdaRegisters.INTCTL;
 import static dev.vflux.hda.HdaRegisters.INTCTL_GIE;
 import static dev.vflux.hda.HdaRegisters.INTSTS;
@@ -16,6 +18,7 @@ import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
 import dev.vflux.reactive.Interrupt;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.Register;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,14 +36,20 @@ final class HdaInterrupts {
 
   private final ReactiveDevice device;
   private final RegisterPort bar0;
-  private final Supplier<Collection<HdaStream>> streams;
+  private final Supplier<? extends Collection<HdaStream>> streams;
+  private final CodecCommands commands;
+  private BooleanSupplier lastDsp = () -> false;
   private boolean armed;
 
   HdaInterrupts(
-      ReactiveDevice device, RegisterPort bar0, Supplier<Collection<HdaStream>> openStreams) {
+      ReactiveDevice device,
+      RegisterPort bar0,
+      Supplier<? extends Collection<HdaStream>> openStreams,
+      CodecCommands commands) {
     this.device = device;
     this.bar0 = bar0;
     this.streams = openStreams;
+    this.commands = commands;
   }
 
   void arm(int sources) {
@@ -84,7 +93,8 @@ final class HdaInterrupts {
   }
 
   private ServedInterrupt serve(Interrupt interrupt, BooleanSupplier dsp) {
-    Served served = servePending(dsp);
+    lastDsp = dsp;
+    Served served = pending(dsp);
     return new ServedInterrupt(
         interrupt.index(),
         interrupt.vector(),
@@ -94,11 +104,21 @@ final class HdaInterrupts {
         served.starved,
         served.failed,
         served.controller,
+        served.responses,
         served.dsp);
   }
 
-  /** Serves every source that is pending, with or without an interrupt. */
-  Served servePending(BooleanSupplier dsp) {
+  /** Serves every source that is pending, without an interrupt. */
+  void servePending(BooleanSupplier dsp) {
+    Served unusedServed = pending(dsp);
+  }
+
+  /** As {@link #servePending(BooleanSupplier)}, with the source that the last interrupt asked. */
+  void servePending() {
+    servePending(lastDsp);
+  }
+
+  private Served pending(BooleanSupplier dsp) {
     Served served = new Served();
     if ((bar0.readAlive(INTSTS) & INTSTS_GIS) != 0 && armed) {
       bar0.clear(INTCTL, INTCTL_GIE);
@@ -111,11 +131,12 @@ final class HdaInterrupts {
     return served;
   }
 
-  final class Served {
+  private final class Served {
     private int completed;
     private int starved;
     private int failed;
     private boolean controller;
+    private int responses;
     private boolean dsp;
 
     void all(BooleanSupplier dspSource) {
@@ -143,13 +164,24 @@ final class HdaInterrupts {
       return status != 0;
     }
 
+    // a status is written back only when it is set: QEMU clears more than the ones that are written
     private boolean controller() {
+      int fetch = bar0.read(CORBSTS) & CORBSTS_CMEI;
+      acknowledge(CORBSTS, fetch);
       int ring = bar0.read(RIRBSTS) & RIRBSTS_ALL;
-      bar0.write(RIRBSTS, ring);
+      acknowledge(RIRBSTS, ring);
       int codecs = bar0.read(STATESTS) & STATESTS_CODECS;
-      bar0.write(STATESTS, codecs);
-      controller |= (ring | codecs) != 0;
-      return (ring | codecs) != 0;
+      acknowledge(STATESTS, codecs);
+      responses += commands.serve(fetch != 0);
+      boolean active = (fetch | ring | codecs) != 0;
+      controller |= active;
+      return active;
+    }
+
+    private void acknowledge(Register register, int status) {
+      if (status != 0) {
+        bar0.write(register, status);
+      }
     }
   }
 }

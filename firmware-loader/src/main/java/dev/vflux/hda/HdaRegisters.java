@@ -149,11 +149,98 @@ public final class HdaRegisters {
   /** What Linux writes to INTSTS to clear it; read-only bits ignore it (hda-ctrl.c). */
   public static final int INTSTS_CLEAR = 0x4000_00ff;
 
+  /** Command ring, lower address, 128-byte aligned. */
+  public static final Register CORBLBASE = Register.of32("CORBLBASE", 0x40);
+
+  /** Command ring, upper address. */
+  public static final Register CORBUBASE = Register.of32("CORBUBASE", 0x44);
+
+  /** Command ring write pointer: index of the last command software has put there. */
+  public static final Register CORBWP = Register.of16("CORBWP", 0x48);
+
+  /** Command ring read pointer: index of the last command the controller has fetched. */
+  public static final Register CORBRP = Register.of16("CORBRP", 0x4a);
+
+  /** Command ring read pointer reset, held until it is written 0 again. */
+  public static final int CORBRP_RST = 0x8000;
+
+  /** Command ring control. */
+  public static final Register CORBCTL = Register.of8("CORBCTL", 0x4c);
+
+  /** Memory error interrupt enable. */
+  public static final int CORBCTL_CMEIE = 0x01;
+
+  /** The command ring's DMA runs. */
+  public static final int CORBCTL_RUN = 0x02;
+
+  /** Command ring status; a one clears. */
+  public static final Register CORBSTS = Register.of8("CORBSTS", 0x4d);
+
+  /** The controller could not fetch a command. */
+  public static final int CORBSTS_CMEI = 0x01;
+
+  /** Command ring size. */
+  public static final Register CORBSIZE = Register.of8("CORBSIZE", 0x4e);
+
+  /** Response ring, lower address, 128-byte aligned. */
+  public static final Register RIRBLBASE = Register.of32("RIRBLBASE", 0x50);
+
+  /** Response ring, upper address. */
+  public static final Register RIRBUBASE = Register.of32("RIRBUBASE", 0x54);
+
+  /** Response ring write pointer: index of the last response the controller has put there. */
+  public static final Register RIRBWP = Register.of16("RIRBWP", 0x58);
+
+  /** Response ring write pointer reset; reads 0. */
+  public static final int RIRBWP_RST = 0x8000;
+
+  /** Index bits of {@link #CORBWP}, {@link #CORBRP} and {@link #RIRBWP}. */
+  public static final int RING_INDEX = 0xff;
+
+  /** Responses until an interrupt; 0 means 256. */
+  public static final Register RINTCNT = Register.of16("RINTCNT", 0x5a);
+
+  /** Response ring control. */
+  public static final Register RIRBCTL = Register.of8("RIRBCTL", 0x5c);
+
+  /** Response interrupt enable. */
+  public static final int RIRBCTL_RINTCTL = 0x01;
+
+  /** The response ring's DMA runs. */
+  public static final int RIRBCTL_RUN = 0x02;
+
   /** Response ring status; a one clears. */
   public static final Register RIRBSTS = Register.of8("RIRBSTS", 0x5d);
 
+  /** Responses have arrived. */
+  public static final int RIRBSTS_RINTFL = 0x01;
+
+  /** Responses were lost. */
+  public static final int RIRBSTS_RIRBOIS = 0x04;
+
   /** Response and overrun bits of {@link #RIRBSTS}. */
   public static final int RIRBSTS_ALL = 0x05;
+
+  /** Response ring size. */
+  public static final Register RIRBSIZE = Register.of8("RIRBSIZE", 0x5e);
+
+  /** 2 entries can be selected in {@link #CORBSIZE} or {@link #RIRBSIZE}. */
+  public static final int RING_SIZE_CAN_2 = 0x10;
+
+  /** 16 entries can be selected. */
+  public static final int RING_SIZE_CAN_16 = 0x20;
+
+  /** 256 entries can be selected. */
+  public static final int RING_SIZE_CAN_256 = 0x40;
+
+  /** The selected size: 0, 1 or 2 for 2, 16 or 256 entries. */
+  public static final int RING_SIZE = 0x03;
+
+  /** The codec a response is from, in the second dword of a response ring entry. */
+  public static final int RESPONSE_CODEC = 0x0f;
+
+  /** Nobody asked for the response; in the second dword of a response ring entry. */
+  public static final int RESPONSE_UNSOLICITED = 0x10;
 
   /** Position buffer, lower address, 128-byte aligned; bit 0 enables. */
   public static final Register DPLBASE = Register.of32("DPLBASE", 0x70);

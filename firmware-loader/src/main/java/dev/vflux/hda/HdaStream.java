@@ -1,10 +1,6 @@
 package dev.vflux.hda;
 
-import static dev.vflux.hda.HdaRegisters.DPLBASE;
-import static dev.vflux.hda.HdaRegisters.DPLBASE_ENABLE;
-import static dev.vflux.hda.HdaRegisters.DPUBASE;
 import static dev.vflux.hda.HdaRegisters.INTCTL;
-import static dev.vflux.hda.HdaRegisters.POSITION_SLOT;
 import static dev.vflux.hda.HdaRegisters.SDBDPL;
 import static dev.vflux.hda.HdaRegisters.SDBDPU;
 import static dev.vflux.hda.HdaRegisters.SDCBL;
@@ -24,12 +20,11 @@ import static dev.vflux.hda.HdaRegisters.SDSTS;
 import static dev.vflux.hda.HdaRegisters.SDSTS_ALL;
 import static dev.vflux.hda.HdaRegisters.SD_BASE;
 import static dev.vflux.hda.HdaRegisters.SD_STRIDE;
-import static dev.vflux.hda.HdaRegisters.SPIB;
-import static dev.vflux.hda.HdaRegisters.SPIB_STRIDE;
 
 import dev.vflux.vfio.DmaBuffer;
 import dev.vflux.vfio.Register;
 import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
@@ -44,7 +39,7 @@ public final class HdaStream {
 
   private static final Duration SETTLE_EVERY = Duration.ofNanos(50_000);
 
-  private final HdaController controller;
+  private final HdaStreams streams;
   private final RegisterPort bar0;
   private final int index;
   private final StreamDirection direction;
@@ -52,8 +47,8 @@ public final class HdaStream {
   private final Register ctl;
   private final Register sts;
 
-  HdaStream(HdaController controller, RegisterPort bar0, int index, int inputStreams) {
-    this.controller = controller;
+  HdaStream(HdaStreams streams, RegisterPort bar0, int index, int inputStreams) {
+    this.streams = streams;
     this.bar0 = bar0;
     this.index = index;
     this.direction = index < inputStreams ? StreamDirection.CAPTURE : StreamDirection.PLAYBACK;
@@ -110,14 +105,14 @@ public final class HdaStream {
   public Mono<Void> prepare(StreamFormat format, BufferDescriptorList list, DmaBuffer listMemory) {
     return Mono.defer(
             () -> {
-              controller.decouple(index, true);
+              decouple(true);
               return halt();
             })
         .then(reset())
         .then(
             Mono.defer(
                 () -> {
-                  controller.position().words().write64((long) POSITION_SLOT * index, 0);
+                  streams.clearPosition(index);
                   bar0.write(sd(SDBDPL), 0);
                   bar0.write(sd(SDBDPU), 0);
                   return halt();
@@ -128,21 +123,17 @@ public final class HdaStream {
   private void program(StreamFormat format, BufferDescriptorList list, long listIova) {
     bar0.update(sd(SDCTL_HIGH), SDCTL_HIGH_STRM, tag << SDCTL_HIGH_STRM_SHIFT);
     bar0.write(sd(SDCBL), list.cyclicBufferLength());
-    if (controller.formatNeedsCoupling()) {
-      controller.decouple(index, false);
+    if (streams.formatNeedsCoupling()) {
+      decouple(false);
       bar0.write(sd(SDFMT), format.word());
-      controller.decouple(index, true);
+      decouple(true);
     } else {
       bar0.write(sd(SDFMT), format.word());
     }
     bar0.write(sd(SDLVI), list.lastValidIndex());
     bar0.write(sd(SDBDPL), (int) listIova);
     bar0.write(sd(SDBDPU), (int) (listIova >>> Integer.SIZE));
-    if ((bar0.read(DPLBASE) & DPLBASE_ENABLE) == 0) {
-      long position = controller.position().iova();
-      bar0.write(DPUBASE, (int) (position >>> Integer.SIZE));
-      bar0.write(DPLBASE, (int) position | DPLBASE_ENABLE);
-    }
+    streams.enablePosition();
     bar0.set(ctl, SDCTL_INTERRUPTS);
     if (direction == StreamDirection.PLAYBACK) {
       // the read is part of the sequence; nobody needs the size to load code
@@ -162,7 +153,7 @@ public final class HdaStream {
     bar0.write(sd(SDBDPU), (int) (listMemory.iova() >>> Integer.SIZE));
     bar0.write(sd(SDCBL), list.cyclicBufferLength());
     bar0.write(sd(SDLVI), list.lastValidIndex());
-    controller.decouple(index, true);
+    decouple(true);
   }
 
   /** Runs the DMA of a {@link #prepareBare bare} stream, without its interrupts. */
@@ -170,9 +161,9 @@ public final class HdaStream {
     bar0.set(ctl, SDCTL_RUN);
   }
 
-  /** Stops the DMA of a {@link #prepareBare bare} stream. */
-  public void stopBare() {
-    bar0.clear(ctl, SDCTL_RUN);
+  // to the DSP instead of the link; without a DSP there is only the link
+  private void decouple(boolean on) {
+    streams.pipe().ifPresent(pipe -> pipe.decouple(index, on));
   }
 
   private Mono<Void> halt() {
@@ -203,14 +194,12 @@ public final class HdaStream {
    * Tells the DMA how many bytes are valid and lets it stop there.
    *
    * @param bytes 1 to the buffer's length
+   * @throws java.util.NoSuchElementException when the controller has no SPIB
    */
   public void limitTo(int bytes) {
-    controller.softwarePosition(index, true);
-    bar0.write(spib(), bytes);
-  }
-
-  private Register spib() {
-    return SPIB.at(controller.spibBase() + SPIB_STRIDE * index);
+    ProcessingPipe pipe = streams.pipe().orElseThrow();
+    pipe.softwarePosition(index, true);
+    pipe.position(index, bytes);
   }
 
   /** Enables the stream's interrupt and runs its DMA. */
@@ -220,22 +209,24 @@ public final class HdaStream {
   }
 
   /**
-   * Stops the DMA and its interrupts.
+   * Stops the DMA and its interrupts. Until this has completed the device may still write to the
+   * stream's memory.
    *
    * @return completes when RUN reads 0; a {@link dev.vflux.reactive.RegisterTimeoutException} when
-   *     it does not
+   *     it does not, with the interrupts off all the same
    */
   public Mono<Void> stop() {
-    return halt().then(Mono.fromRunnable(() -> bar0.clear(INTCTL, bit())));
+    return CleanUp.inOrder(List.of(halt(), Mono.fromRunnable(() -> bar0.clear(INTCTL, bit()))));
   }
 
   /**
    * How far the DMA has come.
    *
    * @return DPIB in bytes, unsigned, as the device wrote it
+   * @throws DeviceGoneException when it reads all ones
    */
   public long position() {
-    return Integer.toUnsignedLong(bar0.read(SDDPIB.at(SD_STRIDE * index)));
+    return Integer.toUnsignedLong(bar0.readAlive(SDDPIB.at(SD_STRIDE * index)));
   }
 
   /**
@@ -267,16 +258,21 @@ public final class HdaStream {
    * the link again. The DMA must have been stopped; a second call does nothing.
    */
   public void close() {
-    if (!controller.release(this)) {
+    if (!streams.release(this)) {
       return;
     }
-    controller.softwarePosition(index, false);
-    bar0.write(spib(), 0);
+    streams
+        .pipe()
+        .ifPresent(
+            pipe -> {
+              pipe.softwarePosition(index, false);
+              pipe.position(index, 0);
+            });
     bar0.write(sd(SDBDPL), 0);
     bar0.write(sd(SDBDPU), 0);
     bar0.write(ctl, 0);
     bar0.write(sd(SDCTL_HIGH), 0);
-    controller.decouple(index, false);
+    decouple(false);
   }
 
   @Override

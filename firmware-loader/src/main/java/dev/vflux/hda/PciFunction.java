@@ -45,36 +45,52 @@ final class PciFunction {
   private static final int CAPABILITY_ALIGNMENT = ~0x3;
   private static final int FIRST_CAPABILITY = 0x40;
   private static final int CONFIG_BYTES = 0x100;
+  private static final int VENDOR_INTEL = 0x8086;
 
   private final String device;
   private final RegisterPort config;
+  private boolean dsp;
 
   PciFunction(String device, ReactiveRegion region) {
     this.device = device;
     this.config = new RegisterPort(device, region, this::explainAllOnes);
   }
 
-  /** Refuses a function that is not an audio function with its DSP enabled. */
+  private int classCode() {
+    return config.readAlive(CLASS_REVISION) >>> CLASS_SHIFT;
+  }
+
+  /** Refuses a function that is no HD-Audio controller; learns whether a DSP is behind it. */
   void checkClass() {
-    int classCode = config.readAlive(CLASS_REVISION) >>> CLASS_SHIFT;
-    if (classCode == CLASS_DSP || classCode == CLASS_HDA_OR_DSP) {
-      return;
+    int code = classCode();
+    dsp = code == CLASS_DSP || code == CLASS_HDA_OR_DSP;
+    if (!dsp && code != CLASS_HDA_ONLY) {
+      throw new HdaException(
+          Reason.WRONG_CLASS,
+          "check class",
+          device,
+          "class code 0x%06x".formatted(code),
+          "open an audio function: class 0x%06x, 0x%06x or 0x%06x"
+              .formatted(CLASS_HDA_ONLY, CLASS_DSP, CLASS_HDA_OR_DSP));
     }
-    String answer = "class code 0x%06x".formatted(classCode);
-    if (classCode == CLASS_HDA_ONLY) {
+  }
+
+  /** Refuses an audio function whose DSP is not there or disabled. */
+  void checkDsp() {
+    checkClass();
+    if (!dsp) {
       throw new HdaException(
           Reason.DSP_NOT_ENABLED,
           "check class",
           device,
-          answer + ": DSP not enabled",
+          "class code 0x%06x: DSP not enabled".formatted(CLASS_HDA_ONLY),
           "enable the audio DSP in the firmware setup, if the part has one");
     }
-    throw new HdaException(
-        Reason.WRONG_CLASS,
-        "check class",
-        device,
-        answer,
-        "open an audio function: class 0x%06x or 0x%06x".formatted(CLASS_DSP, CLASS_HDA_OR_DSP));
+  }
+
+  /** Whether there is a DSP, and with it the gating registers of Intel's own. */
+  boolean hasDsp() {
+    return dsp;
   }
 
   /** Power state D0, waiting for it. */
@@ -90,15 +106,21 @@ final class PciFunction {
   /** Memory decode and DMA on, traffic class 0. */
   void enable() {
     config.set(COMMAND, COMMAND_MEMORY | COMMAND_MASTER);
-    change(TCSEL, TCSEL_CLASS, 0);
+    if (vendorId() == VENDOR_INTEL) {
+      change(TCSEL, TCSEL_CLASS, 0);
+    }
   }
 
   void busMasterOff() {
     config.clear(COMMAND, COMMAND_MASTER);
   }
 
+  // the registers of Intel's gating are there when there is a DSP
+
   void miscellaneousClockGating(boolean on) {
-    change(CGCTL, CGCTL_MISCBDCGE, on ? CGCTL_MISCBDCGE : 0);
+    if (dsp) {
+      change(CGCTL, CGCTL_MISCBDCGE, on ? CGCTL_MISCBDCGE : 0);
+    }
   }
 
   void dspClockGating(boolean on) {
@@ -110,7 +132,9 @@ final class PciFunction {
   }
 
   void lowPowerReset(boolean on) {
-    change(PGCTL, PGCTL_LSRMD, on ? PGCTL_LSRMD : 0);
+    if (dsp) {
+      change(PGCTL, PGCTL_LSRMD, on ? PGCTL_LSRMD : 0);
+    }
   }
 
   int deviceId() {

@@ -43,6 +43,11 @@ public final class RegisterPort {
     this.diagnosis = diagnosis;
   }
 
+  /** The device's name, for errors. */
+  String device() {
+    return device;
+  }
+
   /**
    * The registers without names, for memory windows.
    *

@@ -14,6 +14,7 @@ import dev.vflux.vfio.IrqIndex;
  * @param starved a bit for each stream index with a FIFO error (FIFOE)
  * @param failed a bit for each stream index with a descriptor error (DESE): its DMA has stopped
  * @param controller the controller itself: response ring or codec state change
+ * @param responses how many codec responses it brought, unsolicited ones too
  * @param dsp the DSP
  */
 public record ServedInterrupt(
@@ -25,6 +26,7 @@ public record ServedInterrupt(
     int starved,
     int failed,
     boolean controller,
+    int responses,
     boolean dsp) {
 
   /**

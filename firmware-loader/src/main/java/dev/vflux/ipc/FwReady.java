@@ -45,8 +45,11 @@ public record FwReady(
   /** Bytes of the message without extended structures. */
   public static final int BYTES = 108;
 
-  /** How much of the mailbox is worth reading: the message and a window table behind it. */
-  public static final int READ_BYTES = 0x400;
+  /**
+   * Bytes of the uplink mailbox on cAVS, all of which may hold the message and its extended
+   * structures (Linux {@code sound/soc/sof/intel/hda.h}, SRAM window 0 from 4 KiB to 8 KiB).
+   */
+  public static final int READ_BYTES = 0x1000;
 
   // struct sof_ipc_fw_ready, struct sof_ipc_fw_version at 24
   private static final int SIZE = 0;

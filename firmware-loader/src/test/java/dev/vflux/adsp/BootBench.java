@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import reactor.core.Disposable;
 
 /** A model, its faults, a loop and a loader for one test; and what the test looks at. */
 final class BootBench implements AutoCloseable {
@@ -127,11 +128,43 @@ final class BootBench implements AutoCloseable {
     return List.copyOf(events).stream().filter(type::isInstance).map(type::cast).toList();
   }
 
+  /** When a stage began last. */
+  Duration started(BootStage stage) {
+    return events(BootEvent.StageStarted.class).stream()
+        .filter(event -> event.stage() == stage)
+        .reduce((first, last) -> last)
+        .map(BootEvent::at)
+        .orElseThrow();
+  }
+
+  /** When a stage succeeded last. */
+  Duration finished(BootStage stage) {
+    return events(BootEvent.StageFinished.class).stream()
+        .filter(event -> event.stage() == stage)
+        .reduce((first, last) -> last)
+        .map(BootEvent::at)
+        .orElseThrow();
+  }
+
   static StageTime time(BootedFirmware firmware, BootStage stage) {
     return firmware.report().stages().stream()
         .filter(time -> time.stage() == stage)
         .reduce((first, last) -> last)
         .orElseThrow();
+  }
+
+  /** The writes to a region from now on, as {@code BAR0+0x8=0x100}. */
+  List<String> writes(RegionIndex... regions) {
+    List<String> writes = Collections.synchronizedList(new ArrayList<>());
+    for (RegionIndex region : regions) {
+      Disposable unusedWatch =
+          device
+              .region(region)
+              .writes()
+              .map(w -> "%s+0x%x=0x%x".formatted(region, w.offset(), w.value()))
+              .subscribe(writes::add);
+    }
+    return writes;
   }
 
   RegisterBlock registers(RegionIndex region) {

@@ -2,12 +2,9 @@ package dev.vflux.adsp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vflux.emulated.EmulatedProvider;
 import dev.vflux.firmware.SampleImages;
 import dev.vflux.hda.HdaException;
 import dev.vflux.testing.LeakCheck;
-import dev.vflux.vfio.Device;
-import dev.vflux.vfio.DeviceUri;
 import dev.vflux.vfio.IrqIndex;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -19,10 +16,8 @@ import reactor.core.Disposable;
 class BootInterruptsTest {
 
   private static BootBench without(String uri, IrqIndex... hidden) {
-    Device device =
-        Device.of(
-            WithoutMsi.hide(new EmulatedProvider().open(DeviceUri.parse(uri)), Set.of(hidden)));
-    return BootBench.of(device, SampleImages.cml());
+    return BootBench.of(
+        AlteredBackend.of(uri).without(Set.of(hidden)).device(), SampleImages.cml());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.vflux.adsp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.vflux.firmware.FirmwareFamily;
 import dev.vflux.firmware.FirmwareImage;
@@ -13,21 +14,17 @@ import dev.vflux.firmware.IpcVersion;
 import dev.vflux.firmware.SampleImages;
 import dev.vflux.firmware.WindowType;
 import dev.vflux.reactive.DriverLoop;
-import dev.vflux.reactive.RegionWrite;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.ResetOutcome;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
@@ -108,19 +105,32 @@ class FirmwareLoaderTest {
     }
   }
 
-  @Test
-  void theReportAddsUp() {
-    try (BootBench bench = BootBench.cml("")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "succeeds-on:2"})
+  void theReportAddsUp(String faults) {
+    try (BootBench bench = BootBench.cml(faults)) {
       BootReport report = bench.boots().report();
       Duration waited =
           report.stages().stream()
               .map(BootReport.StageTime::waited)
               .reduce(Duration.ZERO, Duration::plus);
-      assertThat(report.waited()).isEqualTo(waited);
-      assertThat(report.ours()).isEqualTo(report.total().minus(waited)).isPositive();
+      if (faults.isEmpty()) {
+        assertThat(report.waited()).isEqualTo(waited);
+      } else {
+        assertThat(report.waited()).as("between attempts too").isGreaterThan(waited);
+      }
+      assertThat(report.ours()).isEqualTo(report.total().minus(report.waited())).isPositive();
       assertThat(report.stages())
           .allSatisfy(stage -> assertThat(stage.took()).isGreaterThanOrEqualTo(stage.waited()));
       assertThat(report.interrupts()).isGreaterThanOrEqualTo(3);
+      assertThat(report.stages().stream().filter(stage -> !stage.succeeded()))
+          .as("the stages that failed are there, each of the attempt that did")
+          .extracting(BootReport.StageTime::stage, BootReport.StageTime::attempt)
+          .isEqualTo(
+              bench.events(BootEvent.AttemptFailed.class).stream()
+                  .map(failed -> tuple(failed.error().stage(), failed.attempt()))
+                  .toList());
+      assertThat(bench.events(BootEvent.AttemptFailed.class)).hasSize(report.attempts() - 1);
     }
   }
 
@@ -171,13 +181,9 @@ class FirmwareLoaderTest {
   void powerDownTakesTheStepsInOrder() {
     try (BootBench bench = BootBench.cml("")) {
       BootedFirmware unusedFirmware = bench.boots();
-      List<String> writes = Collections.synchronizedList(new ArrayList<>());
-      Disposable bar0 = watch(bench, RegionIndex.BAR0, writes);
-      Disposable bar4 = watch(bench, RegionIndex.BAR4, writes);
+      List<String> writes = bench.writes(RegionIndex.BAR0, RegionIndex.BAR4);
       bench.loader.powerDown().block(BootBench.LIMIT);
       bench.loop.call(() -> 0).block(BootBench.LIMIT);
-      bar0.dispose();
-      bar4.dispose();
       assertThat(writes)
           .containsSubsequence(
               "BAR4+0x8=0x0", // ADSPIC.IPC
@@ -192,23 +198,12 @@ class FirmwareLoaderTest {
     }
   }
 
-  private static Disposable watch(BootBench bench, RegionIndex region, List<String> writes) {
-    return bench
-        .device
-        .region(region)
-        .writes()
-        .map((RegionWrite w) -> "%s+0x%x=0x%x".formatted(region, w.offset(), w.value()))
-        .subscribe(writes::add);
-  }
-
   private static List<String> writesOfABoot(String model) {
-    List<String> writes = Collections.synchronizedList(new ArrayList<>());
     try (BootBench bench = BootBench.open(model, "")) {
-      Disposable unusedBar0 = watch(bench, RegionIndex.BAR0, writes);
-      Disposable unusedBar4 = watch(bench, RegionIndex.BAR4, writes);
+      List<String> writes = bench.writes(RegionIndex.BAR0, RegionIndex.BAR4);
       BootedFirmware unusedFirmware = bench.boots();
+      return writes;
     }
-    return writes;
   }
 
   @Test
@@ -249,9 +244,8 @@ class FirmwareLoaderTest {
   @Test
   void closingTheDevicePowersDown() {
     BootBench bench = BootBench.cml("");
-    List<String> writes = Collections.synchronizedList(new ArrayList<>());
     BootedFirmware unusedFirmware = bench.boots();
-    Disposable unusedWatch = watch(bench, RegionIndex.BAR0, writes);
+    List<String> writes = bench.writes(RegionIndex.BAR0);
     bench.close();
     assertThat(writes).contains("BAR0+0x804=0x0", "BAR0+0x8=0x100");
   }

@@ -1,0 +1,105 @@
+package dev.vflux.adsp;
+
+import dev.vflux.emulated.EmulatedProvider;
+import dev.vflux.vfio.Device;
+import dev.vflux.vfio.DeviceBackend;
+import dev.vflux.vfio.DeviceUri;
+import dev.vflux.vfio.DmaMapping;
+import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.IrqInfo;
+import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.RegionInfo;
+import dev.vflux.vfio.RegisterBlock;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** An emulated device seen through a backend that hides or changes some of it. */
+final class AlteredBackend {
+
+  private interface Answer {
+    @Nullable Object to(Object[] arguments) throws Throwable;
+  }
+
+  private DeviceBackend backend;
+
+  private AlteredBackend(DeviceBackend backend) {
+    this.backend = backend;
+  }
+
+  static AlteredBackend of(String uri) {
+    return new AlteredBackend(new EmulatedProvider().open(DeviceUri.parse(uri)));
+  }
+
+  Device device() {
+    return Device.of(backend);
+  }
+
+  /** Hides interrupt indexes, as a host without them does. */
+  AlteredBackend without(Set<IrqIndex> hidden) {
+    DeviceBackend before = backend;
+    return answering(
+        "irqs",
+        ignored -> {
+          List<IrqInfo> all = before.irqs();
+          return all.stream().filter(irq -> !hidden.contains(irq.index())).toList();
+        });
+  }
+
+  /** Changes what a region's registers read. */
+  AlteredBackend reading(RegionIndex index, AlteredRegisters.Reading reading) {
+    DeviceBackend before = backend;
+    return answering(
+        "registers",
+        arguments -> {
+          RegionInfo region = (RegionInfo) arguments[0];
+          RegisterBlock registers = before.registers(region);
+          return region.index() == index ? new AlteredRegisters(registers, reading) : registers;
+        });
+  }
+
+  /** Looks on before DMA memory is mapped. */
+  AlteredBackend onMap(Runnable look) {
+    DeviceBackend before = backend;
+    return answering(
+        "mapDma",
+        arguments -> {
+          look.run();
+          before.mapDma((DmaMapping) arguments[0]);
+          return null;
+        });
+  }
+
+  /** Looks on before DMA memory is unmapped. */
+  AlteredBackend onUnmap(Runnable look) {
+    DeviceBackend before = backend;
+    return answering(
+        "unmapDma",
+        arguments -> {
+          look.run();
+          before.unmapDma((DmaMapping) arguments[0]);
+          return null;
+        });
+  }
+
+  private AlteredBackend answering(String name, Answer answer) {
+    DeviceBackend before = backend;
+    backend =
+        (DeviceBackend)
+            Proxy.newProxyInstance(
+                DeviceBackend.class.getClassLoader(),
+                new Class<?>[] {DeviceBackend.class},
+                (proxy, method, arguments) -> {
+                  try {
+                    return method.getName().equals(name)
+                        ? answer.to(arguments)
+                        : method.invoke(before, arguments);
+                  } catch (InvocationTargetException thrown) {
+                    throw thrown.getCause();
+                  }
+                });
+    return this;
+  }
+}
