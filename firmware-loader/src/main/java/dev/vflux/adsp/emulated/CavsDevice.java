@@ -20,6 +20,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private final GlobalRegisters globals;
   private final CapabilityList capabilities;
   private final StreamEngine engine;
+  private final CommandRings rings;
   private final InterruptTree interrupts;
   private final Doorbells doorbells;
   private final DspCores cores;
@@ -44,8 +45,8 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     rom = new BootRom(board, dsp, doorbells, faults, securityEngine, firmware, this);
 
     RegisterFile.Builder file = RegisterFile.builder(BAR0_SIZE);
-    globals = new GlobalRegisters(file, board.clock(), this::resetController);
-    CommandRings rings = new CommandRings(file, board.dma());
+    globals = new GlobalRegisters(file, board.clock(), this::resetController, this::changed);
+    rings = new CommandRings(file, board.dma(), board.clock(), new AudioCodec(), this::changed);
     capabilities = new CapabilityList(file, board.clock());
     engine =
         new StreamEngine(
@@ -125,6 +126,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
   private void resetController() {
     engine.reset();
+    rings.reset();
     resetDsp();
     controller.reset();
     interrupts.update();

@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * The Intel audio function with its cAVS DSP, as an emulated device: {@code emulated:cml} and its
  * siblings. It is PCI class 0x040380 with BAR0 (HDA controller, 16 KiB), BAR4 (DSP, 1 MiB), one MSI
- * vector, INTx and REQ. No codec is on the link.
+ * vector, INTx and REQ. One codec is on the link, at address 0, which only says who it is.
  *
  * <p>It boots what the real one boots: the ROM fetches an image over the code-load stream, checks
  * it and enters a base firmware which rings FW_READY. The firmware is not executed; what it says of

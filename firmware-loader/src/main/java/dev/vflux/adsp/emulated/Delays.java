@@ -15,6 +15,12 @@ final class Delays {
   /** GCTL.CRST written 1 until it reads 1; Linux waits 100 ms. */
   static final Duration RESET_LEAVE = Duration.ofNanos(100_000);
 
+  /** One frame of the link, at 48 kHz. */
+  static final Duration LINK_FRAME = Duration.ofNanos(20_833);
+
+  /** From GCTL.CRST reading 1 until a codec has reported itself: 25 frames; Linux waits 1 ms. */
+  static final Duration CODEC_ENUMERATION = LINK_FRAME.multipliedBy(25);
+
   /** ADSPCS.SPA until ADSPCS.CPA, for every core; Linux waits 50 ms. */
   static final Duration CORE_POWER_UP = Duration.ofNanos(300_000);
 

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /** Who takes the bytes of an output stream. */
 interface DspInput {
 
-  /** The link without codecs: takes everything and forgets it. */
+  /** The link, whose codec plays nothing: takes everything and forgets it. */
   DspInput LINK =
       new DspInput() {
         @Override

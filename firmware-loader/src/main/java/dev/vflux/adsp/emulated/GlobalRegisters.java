@@ -6,9 +6,9 @@ import dev.vflux.emulated.RegisterFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The global registers of BAR0 and the controller reset. No codec is on the link, so STATESTS stays
- * 0 however long a driver waits. Offsets: Linux {@code include/sound/hda_register.h}; values: Intel
- * datasheets of the 400 series PCH.
+ * The global registers of BAR0 and the controller reset. The codec on the link reports itself in
+ * STATESTS a while after the reset is left. Offsets: Linux {@code include/sound/hda_register.h};
+ * values: Intel datasheets of the 400 series PCH.
  */
 final class GlobalRegisters implements InterruptTree.Source {
 
@@ -29,6 +29,7 @@ final class GlobalRegisters implements InterruptTree.Source {
 
   private final DeviceClock clock;
   private final Runnable onReset;
+  private final Runnable changed;
   private final Cell gctl;
   private final Cell gsts;
   private final Cell wakeen;
@@ -39,9 +40,11 @@ final class GlobalRegisters implements InterruptTree.Source {
   private boolean wanted;
   private DeviceClock.@Nullable Task transition;
 
-  GlobalRegisters(RegisterFile.Builder file, DeviceClock clock, Runnable onReset) {
+  GlobalRegisters(
+      RegisterFile.Builder file, DeviceClock clock, Runnable onReset, Runnable changed) {
     this.clock = clock;
     this.onReset = onReset;
+    this.changed = changed;
     file.register("GCAP", 0x00, 2).reset(GCAP);
     file.register("VMIN", 0x02, 1);
     file.register("VMAJ", 0x03, 1).reset(1);
@@ -109,9 +112,16 @@ final class GlobalRegisters implements InterruptTree.Source {
       crst = true;
       wallClockStart = clock.nanos();
       showCrst();
+      transition = clock.schedule(Delays.CODEC_ENUMERATION, this::codecReports);
     } else {
       enterReset();
     }
+  }
+
+  private void codecReports() {
+    transition = null;
+    statests.setBits(AudioCodec.STATE_CHANGE);
+    changed.run();
   }
 
   // WAKEEN and STATESTS are in the resume well and survive.

@@ -31,6 +31,7 @@ final class BareDriver implements AutoCloseable {
   static final int PPCTL = 0x804;
   static final int SPBFCCTL = 0x704;
   static final int SPIB = 0x708 + 8 * STREAM;
+  static final int STATESTS = 0x0e;
   static final int INTCTL = 0x20;
   static final int INTSTS = 0x24;
   static final int ADSPCS = 0x04;
@@ -131,6 +132,7 @@ final class BareDriver implements AutoCloseable {
     bar0.update32(0x08, 1, 1);
     must(within(100, () -> (bar0.read32(0x08) & 1) == 1), "CRST leave");
     pass(1);
+    bar0.write16(STATESTS, bar0.read16(STATESTS));
     bar0.write32(INTCTL, 0xc0000000);
   }
 
