@@ -180,11 +180,14 @@ public final class PciBus {
    * Where the function's own character device is, for the iommufd way into VFIO.
    *
    * @param function the function
-   * @return {@code /dev/vfio/devices/vfioN}; empty without a VFIO driver, or in a kernel without
-   *     such devices
+   * @return {@code /dev/vfio/devices/vfioN} when it exists; empty without a VFIO driver, or in a
+   *     kernel without such devices (CONFIG_VFIO_DEVICE_CDEV), which may name them in sysfs
    */
   public Optional<Path> deviceNode(PciFunction function) {
-    return function.vfioDevice().map(name -> root.resolve("dev/vfio/devices").resolve(name));
+    return function
+        .vfioDevice()
+        .map(name -> root.resolve("dev/vfio/devices").resolve(name))
+        .filter(Files::exists);
   }
 
   /**

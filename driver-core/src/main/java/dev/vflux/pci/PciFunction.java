@@ -22,8 +22,9 @@ import java.util.OptionalInt;
  * @param driver the bound driver's name
  * @param driverOverride the only driver that may bind, when one is set
  * @param group the IOMMU group; empty when no IOMMU is in use
- * @param vfioDevice the name under {@code /dev/vfio/devices} while a VFIO driver is bound and the
- *     kernel has VFIO character devices, for instance {@code vfio0}
+ * @param vfioDevice the VFIO device's name in sysfs while a VFIO driver is bound, for instance
+ *     {@code vfio0}; whether {@code /dev/vfio/devices} has a node of that name depends on the
+ *     kernel, see {@link PciBus#deviceNode}
  * @param powerState {@code D0}, {@code D3hot}, {@code D3cold}, {@code unknown}...
  */
 public record PciFunction(
