@@ -29,12 +29,12 @@ public final class Guest {
   }
 
   /**
-   * Whether the guest's kernel offers iommufd.
+   * Whether this process runs in a guest whose kernel offers iommufd.
    *
-   * @return true when there is a /dev/iommu
+   * @return true when there is a /dev/iommu, too
    */
   public static boolean hasIommufd() {
-    return Files.exists(Path.of("/dev/iommu"));
+    return present() && Files.exists(Path.of("/dev/iommu"));
   }
 
   /**

@@ -67,7 +67,8 @@ public final class KernelBench {
     for (int i = 0; i < ROUNDS; i++) {
       round(java);
       twin.run(address, group, "" + EVENTS, "" + READS, "" + MAPS)
-          .forEach((name, figures) -> c.computeIfAbsent(name, n -> new ArrayList<>()).addAll(figures));
+          .forEach(
+              (name, figures) -> c.computeIfAbsent(name, n -> new ArrayList<>()).addAll(figures));
     }
     loop.close().block();
     System.out.println("edu through the kernel, medians of " + ROUNDS + " alternating rounds, ns");
@@ -124,7 +125,7 @@ public final class KernelBench {
       acknowledge.run();
     }
     Arrays.sort(latency);
-    add(figures, name, latency[EVENTS / 2]);
+    add(figures, name, (double) latency[EVENTS / 2]);
   }
 
   private static int each(
