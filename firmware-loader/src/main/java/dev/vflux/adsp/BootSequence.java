@@ -19,6 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.function.Tuple2;
 
 /**
  * The boot in its order: Linux {@code sound/soc/sof/intel/hda-loader.c}, hda_dsp_cl_boot_firmware
@@ -57,11 +58,11 @@ final class BootSequence {
   Mono<BootedFirmware> boot() {
     return run.stage(BootStage.VERIFY_IMAGE, verify())
         .then(run.stage(BootStage.POWER_UP_FUNCTION, dsp.powerUp()))
-        .then(run.stage(BootStage.RESET_CONTROLLER, dsp.hda().reset()))
-        .then(run.stage(BootStage.INIT_CONTROLLER, initController()))
+        .then(run.stage(BootStage.RESET_CONTROLLER, Mono.defer(this::resetController)))
+        .then(run.step(BootStage.INIT_CONTROLLER, dsp::initController))
         .then(run.step(BootStage.GATING_OFF, () -> dsp.hda().gating(false)))
         .then(Mono.defer(() -> run.settings().retained().isPresent() ? imrThenCold() : cold()))
-        .then(run.stage(BootStage.FW_READY, fwReady()))
+        .then(run.stage(BootStage.FW_READY, fwReadyAndFree()))
         .flatMap(
             firmware ->
                 afterBoot()
@@ -69,12 +70,13 @@ final class BootSequence {
                     .then(Mono.fromCallable(() -> firmware.with(run.report()))));
   }
 
-  private Mono<Void> initController() {
-    return Mono.defer(
-        () -> {
-          dsp.hda().checkAlive();
-          return dsp.initController();
-        });
+  // the image is on its way into DMA memory while the controller takes its time
+  private Mono<Void> resetController() {
+    return Mono.when(
+        run.settings().retained().isPresent()
+            ? Mono.empty()
+            : dsp.codeLoad().map(image.payload(), dsp.platform().chip().iccmax()),
+        dsp.hda().reset());
   }
 
   private Mono<Void> verify() {
@@ -127,17 +129,23 @@ final class BootSequence {
     return Mono.<Void>defer(
             () -> {
               run.attempt(1);
-              return run.stage(BootStage.PREPARE_DMA, dsp.codeLoad().prepare(image.payload()));
+              return run.stage(BootStage.PREPARE_DMA, prepareDma());
             })
         .then(startIccmax())
         .then(romInit(1))
         .then(run.stage(BootStage.CODE_LOAD, load()))
-        .then(run.stage(BootStage.STOP_DMA, dsp.codeLoad().release()));
+        .then(run.stage(BootStage.STOP_DMA, dsp.codeLoad().stop()));
+  }
+
+  private Mono<Void> prepareDma() {
+    return dsp.codeLoad()
+        .map(image.payload(), dsp.platform().chip().iccmax())
+        .then(Mono.defer(dsp.codeLoad()::prepare));
   }
 
   private Mono<Void> startIccmax() {
     return dsp.platform().chip().iccmax()
-        ? run.stage(BootStage.START_ICCMAX, dsp.codeLoad().startIccmax())
+        ? run.step(BootStage.START_ICCMAX, dsp.codeLoad()::startIccmax)
         : Mono.empty();
   }
 
@@ -225,6 +233,11 @@ final class BootSequence {
               .doOnTerminate(progress::dispose)
               .doOnCancel(progress::dispose);
         });
+  }
+
+  // the firmware starts while the kernel unmaps
+  private Mono<ReadyFirmware> fwReadyAndFree() {
+    return Mono.zip(fwReady(), dsp.codeLoad().freeMemory().thenReturn(true)).map(Tuple2::getT1);
   }
 
   private Mono<ReadyFirmware> fwReady() {

@@ -10,13 +10,16 @@ public enum BootStage {
   VERIFY_IMAGE,
   /** Class code, D0, COMMAND.MEMORY and MASTER, TCSEL. */
   POWER_UP_FUNCTION,
-  /** GCTL.CRST to 0 and back, codecs settle, LLCH walked, GCAP read. */
+  /**
+   * GCTL.CRST to 0 and back, codecs settle, LLCH walked, GCAP read; meanwhile the image is copied
+   * to DMA memory.
+   */
   RESET_CONTROLLER,
   /** Interrupt subscribed, init_chip, PPCTL.GPROCEN and PIE. */
   INIT_CONTROLLER,
   /** CGCTL.ADSPDCGE and EM2.L1SEN off, PGCTL.ADSPPGD on. */
   GATING_OFF,
-  /** Image copied to DMA memory, playback stream programmed, SPIB set. */
+  /** Image in DMA memory, playback stream programmed, SPIB set. */
   PREPARE_DMA,
   /** ICL and from TGL on: a capture stream runs while the ROM works. */
   START_ICCMAX,
@@ -36,9 +39,9 @@ public enum BootStage {
   ROM_READY,
   /** Stream runs until the ROM's state is FW_ENTERED. */
   CODE_LOAD,
-  /** Streams stopped and given back, DMA memory freed. */
+  /** Streams stopped and given back. */
   STOP_DMA,
-  /** The firmware reports itself, by interrupt. */
+  /** The firmware reports itself, by interrupt; meanwhile the streams' DMA memory is freed. */
   FW_READY,
   /** ICL with a high-power clock: core 3 gets power and stays stalled. */
   POWER_UP_CORE_3,

@@ -24,54 +24,48 @@ final class CodeLoad {
   static final int ICCMAX_GUARD_BAND = 95;
 
   private static final int ICCMAX_BYTES = 4096;
+  private static final int CODE = 0;
+  private static final int ICCMAX = 1;
 
   private record Buffers(DmaBuffer data, BufferDescriptorList list, DmaBuffer listMemory) {}
 
   private final HdaController hda;
   private final DmaScope memory;
+  private @Nullable Mono<Void> mapping;
+  private List<Buffers> mapped = List.of();
   private @Nullable HdaStream stream;
   private @Nullable HdaStream iccmax;
   private int guardBand;
   private int length;
   private int transferred;
 
-  // a stream may still be reading or writing
-  private boolean stuck;
-
   CodeLoad(HdaController hda, DmaScope memory) {
     this.hda = hda;
     this.memory = memory;
   }
 
-  /** Puts the image into DMA memory and programs a playback stream with it. */
-  Mono<Void> prepare(ByteBuffer image) {
-    length = image.remaining();
-    return buffers("firmware image", length, image)
-        .flatMap(
-            buffers -> {
-              HdaStream opened = hda.openStream(StreamDirection.PLAYBACK);
-              stream = opened;
-              return opened
-                  .prepare(StreamFormat.CODE_LOAD, buffers.list(), buffers.listMemory())
-                  .then(Mono.fromRunnable(() -> opened.limitTo(length)));
-            });
+  /**
+   * Puts the image into DMA memory, and makes room for the stream that keeps the clock up. Once;
+   * later subscribers wait for the first one's result.
+   */
+  Mono<Void> map(ByteBuffer image, boolean withIccmax) {
+    if (mapping == null) {
+      length = image.remaining();
+      mapping =
+          memory
+              .offLoop(() -> allocate(image, withIccmax))
+              .doOnNext(buffers -> mapped = buffers)
+              .then()
+              .cache();
+    }
+    return mapping;
   }
 
-  Mono<Void> startIccmax() {
-    return buffers("ICCMAX stream", ICCMAX_BYTES, ByteBuffer.allocate(0))
-        .doOnNext(
-            buffers -> {
-              HdaStream opened = hda.openStream(StreamDirection.CAPTURE);
-              iccmax = opened;
-              opened.prepareBare(buffers.list(), buffers.listMemory());
-              guardBand = hda.guardBand(ICCMAX_GUARD_BAND);
-              opened.startBare();
-            })
-        .then();
-  }
-
-  private Mono<Buffers> buffers(String owner, int bytes, ByteBuffer content) {
-    return memory.offLoop(() -> allocate(owner, bytes, content));
+  private List<Buffers> allocate(ByteBuffer image, boolean withIccmax) {
+    Buffers code = allocate("firmware image", image.remaining(), image);
+    return withIccmax
+        ? List.of(code, allocate("ICCMAX stream", ICCMAX_BYTES, ByteBuffer.allocate(0)))
+        : List.of(code);
   }
 
   private Buffers allocate(String owner, int bytes, ByteBuffer content) {
@@ -82,6 +76,25 @@ final class CodeLoad {
     DmaBuffer listMemory = memory.allocate(owner + " BDL", encoded.remaining());
     listMemory.write(0, encoded);
     return new Buffers(data, list, listMemory);
+  }
+
+  /** Programs a playback stream with the image that is mapped. */
+  Mono<Void> prepare() {
+    Buffers buffers = mapped.get(CODE);
+    HdaStream opened = hda.openStream(StreamDirection.PLAYBACK);
+    stream = opened;
+    return opened
+        .prepare(StreamFormat.CODE_LOAD, buffers.list(), buffers.listMemory())
+        .then(Mono.fromRunnable(() -> opened.limitTo(length)));
+  }
+
+  void startIccmax() {
+    Buffers buffers = mapped.get(ICCMAX);
+    HdaStream opened = hda.openStream(StreamDirection.CAPTURE);
+    iccmax = opened;
+    opened.prepareBare(buffers.list(), buffers.listMemory());
+    guardBand = hda.guardBand(ICCMAX_GUARD_BAND);
+    opened.startBare();
   }
 
   /** The tag that the ROM has to know, less one. */
@@ -150,21 +163,20 @@ final class CodeLoad {
         : "";
   }
 
-  /**
-   * Stops the streams and gives them back; both steps are taken, whichever fail. The memory is
-   * given back when both were seen to stop, else it waits for {@link #freeMemory}.
-   */
-  Mono<Void> release() {
+  /** Stops the streams and gives them back; both steps are taken, whichever fail. */
+  Mono<Void> stop() {
     return Mono.defer(
         () ->
             hda.alive()
                 ? CleanUp.inOrder(
-                        List.of(Mono.defer(this::stopStream), Mono.defer(this::stopIccmax)))
-                    .then(Mono.defer(() -> stuck ? Mono.empty() : memory.close()))
+                    List.of(Mono.defer(this::stopStream), Mono.defer(this::stopIccmax)))
                 : Mono.empty());
   }
 
-  /** Gives the memory back; when the controller is in reset or without bus mastering. */
+  /**
+   * Gives the memory back; when both streams were seen to stop, or the controller is in reset or
+   * without bus mastering.
+   */
   Mono<Void> freeMemory() {
     return memory.close();
   }
@@ -182,6 +194,6 @@ final class CodeLoad {
   }
 
   private Mono<Void> stop(HdaStream open) {
-    return open.stop().doOnError(failed -> stuck = true).doOnTerminate(open::close);
+    return open.stop().doOnTerminate(open::close);
   }
 }

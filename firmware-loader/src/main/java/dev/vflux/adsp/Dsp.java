@@ -115,13 +115,9 @@ final class Dsp {
         });
   }
 
-  Mono<Void> initController() {
-    return Mono.<Void>fromRunnable(signals::subscribe)
-        .then(hda.initChip())
-        .then(Mono.fromRunnable(this::dspOn));
-  }
-
-  private void dspOn() {
+  void initController() {
+    signals.subscribe();
+    hda.initChip();
     hda.dsp(true);
     dspOn = true;
   }
@@ -157,7 +153,7 @@ final class Dsp {
   Mono<Void> quiesce() {
     return CleanUp.inOrder(
         List.of(
-            codeLoad.release(),
+            codeLoad.stop(),
             whileDspOn(Mono.fromRunnable(signals::disable)),
             whileDspOn(Mono.defer(() -> cores.resetPowerDown(cores.hostManaged()))),
             whileDspOn(Mono.fromRunnable(this::dspOff)),

@@ -59,6 +59,7 @@ public final class HdaController {
   private HdaCapabilities capabilities = new HdaCapabilities(Map.of());
   private MultiLink links;
   private @Nullable DmaScope memory;
+  private @Nullable DmaBuffer position;
   private int codecs;
 
   private HdaController(ReactiveDevice device) {
@@ -171,9 +172,14 @@ public final class HdaController {
    * @return completes out of reset with the capability list walked; {@link
    *     dev.vflux.reactive.RegisterTimeoutException} when CRST does not follow, {@link
    *     HdaException} when there is a DSP and the processing pipe or SPIB is missing, or when what
-   *     GCAP and the capabilities say does not fit into BAR0
+   *     GCAP and the capabilities say does not fit into BAR0; or the error of allocating DMA memory
    */
   public Mono<Void> reset() {
+    // mapping takes the kernel a while, and so does the controller
+    return Mono.when(Mono.defer(this::positionMemory), resetAndLearn());
+  }
+
+  private Mono<Void> resetAndLearn() {
     return Mono.defer(
             () -> {
               pci.lowPowerReset(false);
@@ -205,26 +211,30 @@ public final class HdaController {
     links = MultiLink.find(capabilities, bar0);
   }
 
+  private Mono<DmaBuffer> positionMemory() {
+    DmaBuffer known = position;
+    if (known != null) {
+      return Mono.just(known);
+    }
+    DmaScope scope = memory == null ? new DmaScope(device) : memory;
+    memory = scope;
+    return scope
+        .offLoop(() -> scope.allocate("position buffer", HdaStreams.MAX_POSITION_BYTES))
+        .doOnNext(buffer -> position = buffer);
+  }
+
   /**
    * The rest of the bring-up after {@link #reset}: status cleared, interrupts enabled, position
    * buffer in place, links silent. Linux hda_dsp_ctrl_init_chip, steps after the reset.
    *
-   * @return completes when it is done; or the error of allocating DMA memory
+   * @throws IllegalStateException when the controller was not reset
    */
-  public Mono<Void> initChip() {
-    return Mono.defer(
-            () -> {
-              DmaScope scope = memory == null ? new DmaScope(device) : memory;
-              memory = scope;
-              commands.memory(scope);
-              return scope.offLoop(
-                  () -> scope.allocate("position buffer", streams.positionBytes()));
-            })
-        .doOnNext(this::initChip)
-        .then();
-  }
-
-  private void initChip(DmaBuffer position) {
+  public void initChip() {
+    DmaBuffer buffer = position;
+    DmaScope scope = memory;
+    if (buffer == null || scope == null) {
+      throw new IllegalStateException("the controller was not reset");
+    }
     bar0.set(GCTL, GCTL_UNSOL);
     codecs = bar0.read(STATESTS) & STATESTS_CODECS;
     streams.clearStatus();
@@ -232,7 +242,8 @@ public final class HdaController {
     bar0.write(RIRBSTS, RIRBSTS_ALL);
     bar0.write(INTSTS, INTSTS_CLEAR);
     interrupts.arm(INTCTL_CIE);
-    streams.position(position);
+    streams.position(buffer);
+    commands.memory(scope);
     links.silence();
     pci.miscellaneousClockGating(true);
   }
@@ -300,6 +311,7 @@ public final class HdaController {
         () -> {
           DmaScope scope = memory;
           memory = null;
+          position = null;
           streams.forgetMemory();
           commands.forgetRings();
           return scope == null ? Mono.empty() : scope.close();

@@ -33,6 +33,9 @@ import reactor.core.publisher.Mono;
  */
 final class HdaStreams {
 
+  /** Bytes of a position buffer with room for every stream GCAP can name. */
+  static final long MAX_POSITION_BYTES = 2L * GCAP_STREAMS * POSITION_SLOT;
+
   private final RegisterPort bar0;
   private final HdaGating gating;
   private final Set<HdaStream> open = new LinkedHashSet<>();
@@ -93,11 +96,6 @@ final class HdaStreams {
 
   boolean formatNeedsCoupling() {
     return formatNeedsCoupling;
-  }
-
-  /** Bytes of the position buffer. */
-  long positionBytes() {
-    return (long) POSITION_SLOT * all.size();
   }
 
   /** Tells the controller where the position buffer is; a stream enables it. */

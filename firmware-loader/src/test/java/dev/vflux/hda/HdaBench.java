@@ -44,7 +44,7 @@ final class HdaBench implements AutoCloseable {
                     () -> {
                       var unusedWatch = hda.interrupts().subscribe(interrupts::add);
                     }))
-            .then(hda.initChip()));
+            .then(Mono.fromRunnable(hda::initChip)));
     return this;
   }
 
