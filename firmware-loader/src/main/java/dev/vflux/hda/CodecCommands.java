@@ -35,7 +35,7 @@ import reactor.core.publisher.MonoSink;
  * order in which they were given. A response arrives by the controller's interrupt, so {@link
  * HdaController#interrupts} must have a subscriber; a slow look at RIRBWP notices when that was
  * lost. A command without a response fails, and the rings are restarted before the next, so that a
- * late response answers nobody.
+ * response that comes before that answers nobody.
  *
  * <p>Any thread; results are emitted on the driver loop, after the {@link ServedInterrupt} that
  * brought them.
@@ -248,14 +248,17 @@ public final class CodecCommands {
     if (next == null) {
       return;
     }
-    sent = next;
-    next.sentAt = now();
     try {
+      // what is there before the command is sent does not answer it
+      int unusedStale = rings.drain(this::received);
+      sent = next;
+      next.sentAt = now();
       rings.put(next.verb.word());
       next.looks =
           Flux.interval(RESPONSE_LOOK_EVERY, loop.scheduler())
               .subscribe(tick -> look(next), failed -> broken(next, failed));
     } catch (DriverException unreachable) {
+      sent = next;
       broken(next, unreachable);
     }
   }

@@ -90,8 +90,12 @@ final class BootBench implements AutoCloseable {
   }
 
   static FirmwareImage ipc4Image(FirmwareFamily family) {
-    byte[] file = FirmwareImageBuilder.of(family).ipc(IpcVersion.IPC4).payloadPages(16).build();
-    return FirmwareImage.parse(ByteBuffer.wrap(file));
+    return small(FirmwareImageBuilder.of(family).ipc(IpcVersion.IPC4));
+  }
+
+  /** An image of 64 KiB. */
+  static FirmwareImage small(FirmwareImageBuilder builder) {
+    return FirmwareImage.parse(ByteBuffer.wrap(builder.payloadPages(16).build()));
   }
 
   BootedFirmware boots() {

@@ -14,7 +14,6 @@ import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -166,12 +165,7 @@ class BootHardwareTest {
   @Test
   void aWindowTableBehindTheFirstKibibyteOfTheMailboxIsFound() {
     FirmwareImage silent =
-        FirmwareImage.parse(
-            ByteBuffer.wrap(
-                FirmwareImageBuilder.of(FirmwareFamily.CAVS_1_8)
-                    .payloadPages(16)
-                    .withoutExtendedManifest()
-                    .build()));
+        BootBench.small(FirmwareImageBuilder.of(FirmwareFamily.CAVS_1_8).withoutExtendedManifest());
     assertThat(silent.windows()).isEmpty();
     Device device =
         AlteredBackend.of("emulated:cml")

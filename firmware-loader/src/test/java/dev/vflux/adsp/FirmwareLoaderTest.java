@@ -253,12 +253,7 @@ class FirmwareLoaderTest {
   @Test
   void aSecondBootReplacesTheFirst() {
     FirmwareImage other =
-        FirmwareImage.parse(
-            ByteBuffer.wrap(
-                FirmwareImageBuilder.of(FirmwareFamily.CAVS_1_8)
-                    .payloadPages(16)
-                    .version(7, 8, 9, 10)
-                    .build()));
+        BootBench.small(FirmwareImageBuilder.of(FirmwareFamily.CAVS_1_8).version(7, 8, 9, 10));
     try (BootBench bench = BootBench.cml("")) {
       BootedFirmware unusedFirst = bench.boots();
       BootedFirmware second = bench.boots(bench.loader, other);

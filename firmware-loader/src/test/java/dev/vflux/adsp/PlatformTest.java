@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vflux.adsp.PlatformException.Reason;
 import dev.vflux.emulated.Board;
 import dev.vflux.emulated.BoardSettings;
-import dev.vflux.emulated.DeviceModel;
 import dev.vflux.emulated.EmulatedDevices;
 import dev.vflux.emulated.RegisterFile;
 import dev.vflux.firmware.SampleImages;
 import dev.vflux.hda.HdaException;
+import dev.vflux.hda.TestModel;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.RegionIndex;
-import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,25 +24,16 @@ import reactor.test.StepVerifier;
 class PlatformTest {
 
   /** A function with an identity and BARs that nobody may write to. */
-  private record Other(int vendor, int deviceId, int classCode) implements DeviceModel {
-    @Override
-    public String name() {
-      return "other";
-    }
+  private static final class Other extends TestModel {
+    private final int vendor;
+    private final int deviceId;
+    private final int classCode;
 
-    @Override
-    public String description() {
-      return "an audio function of another kind";
-    }
-
-    @Override
-    public Map<String, String> options() {
-      return Map.of();
-    }
-
-    @Override
-    public Set<String> faults() {
-      return Set.of();
+    Other(int vendor, int deviceId, int classCode) {
+      super("other");
+      this.vendor = vendor;
+      this.deviceId = deviceId;
+      this.classCode = classCode;
     }
 
     @Override

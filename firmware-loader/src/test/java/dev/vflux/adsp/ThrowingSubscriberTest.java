@@ -138,17 +138,23 @@ class ThrowingSubscriberTest {
     }
   }
 
+  private static Thrower overflowingAt(Class<? extends BootEvent> type, long atFirst) {
+    return new Thrower(is(type), () -> new StackOverflowError("thrown by the test"), atFirst);
+  }
+
+  private static void hears(Thrower thrower) throws Exception {
+    assertThat(thrower.told.get(BootBench.LIMIT.toSeconds(), TimeUnit.SECONDS))
+        .isInstanceOf(StackOverflowError.class);
+  }
+
   // the events were kept, and the thread that asks for them is the one that meets the throw
   @Test
   void aThrowOnTheRequestingThreadEndsTheBoot() throws Exception {
     try (BootBench bench = BootBench.cml("fw-ready-missing")) {
-      Thrower thrower =
-          new Thrower(
-              is(BootEvent.Started.class), () -> new StackOverflowError("thrown by the test"), 0);
+      Thrower thrower = overflowingAt(BootEvent.Started.class, 0);
       bench.loader.boot(bench.image).subscribe(thrower);
       thrower.subscription.get().request(Long.MAX_VALUE);
-      assertThat(thrower.told.get(BootBench.LIMIT.toSeconds(), TimeUnit.SECONDS))
-          .isInstanceOf(StackOverflowError.class);
+      hears(thrower);
       bench.isQuiet();
       bench.recovers();
     }
@@ -157,14 +163,9 @@ class ThrowingSubscriberTest {
   @Test
   void aThrowAtTheLastEventIsToldAndTheFirmwareRuns() throws Exception {
     try (BootBench bench = BootBench.cml("")) {
-      Thrower thrower =
-          new Thrower(
-              is(BootEvent.Completed.class),
-              () -> new StackOverflowError("thrown by the test"),
-              Long.MAX_VALUE);
+      Thrower thrower = overflowingAt(BootEvent.Completed.class, Long.MAX_VALUE);
       bench.loader.boot(bench.image).subscribe(thrower);
-      assertThat(thrower.told.get(BootBench.LIMIT.toSeconds(), TimeUnit.SECONDS))
-          .isInstanceOf(StackOverflowError.class);
+      hears(thrower);
       assertThat(bench.device.device().dma().buffers()).as("position buffer").hasSize(1);
       bench.recovers();
     }

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,7 +190,7 @@ class CodecCommandsTest {
     }
   }
 
-  @Test
+  @RepeatedTest(5)
   void aLateResponseAnswersNobody() {
     AtomicInteger commands = new AtomicInteger();
     PlainHda hda =

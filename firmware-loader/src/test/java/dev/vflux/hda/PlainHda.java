@@ -2,7 +2,6 @@ package dev.vflux.hda;
 
 import dev.vflux.emulated.Board;
 import dev.vflux.emulated.Cell;
-import dev.vflux.emulated.DeviceModel;
 import dev.vflux.emulated.DmaFaultException;
 import dev.vflux.emulated.PciConfig;
 import dev.vflux.emulated.RegisterFile;
@@ -11,8 +10,6 @@ import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.RegionIndex;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * it is told, but not past RINTCNT responses that nobody has acknowledged. What is on the link is
  * the test's.
  */
-final class PlainHda implements DeviceModel {
+final class PlainHda extends TestModel {
 
   /** What is on the link. */
   interface Link {
@@ -54,28 +51,9 @@ final class PlainHda implements DeviceModel {
 
   /** With another CORBSIZE and RIRBSIZE. */
   PlainHda(Link link, int ringSize) {
+    super("plain-hda");
     this.link = link;
     this.ringSize = ringSize;
-  }
-
-  @Override
-  public String name() {
-    return "plain-hda";
-  }
-
-  @Override
-  public String description() {
-    return "an HD-Audio controller without a DSP";
-  }
-
-  @Override
-  public Map<String, String> options() {
-    return Map.of();
-  }
-
-  @Override
-  public Set<String> faults() {
-    return Set.of();
   }
 
   @Override

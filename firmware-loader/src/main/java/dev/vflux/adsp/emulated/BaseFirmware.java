@@ -14,15 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
 
-  /** How a protocol looks to the doorbells. */
-  interface Protocol {
-    /** Puts FW_READY in place; false when it is not to be sent. */
-    void ready(FirmwareIdentity identity);
-
-    /** Answers a request of the host. */
-    void request(int message, int extension);
-  }
-
   private record Message(int word, int extension) {}
 
   private final DeviceClock clock;
@@ -30,10 +21,10 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
   private final Doorbells doorbells;
   private final BootFaults faults;
   private final Runnable changed;
-  private final Protocol ipc3;
-  private final Protocol ipc4;
+  private final FirmwareProtocol ipc3;
+  private final FirmwareProtocol ipc4;
   private final Deque<Message> outgoing = new ArrayDeque<>();
-  private @Nullable Protocol protocol;
+  private @Nullable FirmwareProtocol protocol;
   private int run;
 
   BaseFirmware(
@@ -51,7 +42,7 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
   public void enter(FirmwareIdentity identity) {
     halt();
     doorbells.attach(this);
-    Protocol spoken = identity.ipc4() ? ipc4 : ipc3;
+    FirmwareProtocol spoken = identity.ipc4() ? ipc4 : ipc3;
     after(
         Delays.FIRMWARE_START,
         () -> {
@@ -88,7 +79,7 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
 
   @Override
   public void hostRang() {
-    Protocol spoken = protocol;
+    FirmwareProtocol spoken = protocol;
     if (spoken != null) {
       after(
           Delays.FIRMWARE_REQUEST,

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * are those of SOF 2.2 for cAVS. Structures: Linux {@code include/sound/sof/info.h} and {@code
  * header.h}.
  */
-final class Ipc3Firmware implements BaseFirmware.Protocol {
+final class Ipc3Firmware extends FirmwareProtocol {
 
   private static final int UPLINK = 0x1000;
   private static final int WINDOW_0_PAGE = 0x80;
@@ -42,20 +42,12 @@ final class Ipc3Firmware implements BaseFirmware.Protocol {
   private static final int REPLY_BYTES = 12;
   private static final int EINVAL = 22;
 
-  private final BaseFirmware firmware;
-  private final DspSpace dsp;
-  private final Doorbells doorbells;
-  private final BootFaults faults;
-
   Ipc3Firmware(BaseFirmware firmware, DspSpace dsp, Doorbells doorbells, BootFaults faults) {
-    this.firmware = firmware;
-    this.dsp = dsp;
-    this.doorbells = doorbells;
-    this.faults = faults;
+    super(firmware, dsp, doorbells, faults);
   }
 
   @Override
-  public void ready(FirmwareIdentity identity) {
+  void ready(FirmwareIdentity identity) {
     ByteBuffer message =
         faults.abiMajor(OTHER_ABI_MAJOR).stream()
             .mapToObj(identity::readyWithAbiMajor)
@@ -108,7 +100,7 @@ final class Ipc3Firmware implements BaseFirmware.Protocol {
   }
 
   @Override
-  public void request(int message, int extension) {
+  void request(int message, int extension) {
     if ((message & COMPACT) != 0) {
       doorbells.finish();
       return;

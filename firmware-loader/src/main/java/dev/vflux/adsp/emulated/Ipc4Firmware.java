@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * IPC4: the message is the doorbell's word and its extension; DONE says that it was taken and the
  * reply is a message of its own. Words: Linux {@code include/sound/sof/ipc4/header.h}.
  */
-final class Ipc4Firmware implements BaseFirmware.Protocol {
+final class Ipc4Firmware extends FirmwareProtocol {
 
   private static final int FW_READY = 0x1b08_0000;
   private static final int REPLY = 0x2000_0000;
@@ -19,28 +19,20 @@ final class Ipc4Firmware implements BaseFirmware.Protocol {
   private static final int OTHER_ABI_VERSION = 4;
   private static final int DX_MASK_AT = 4;
 
-  private final BaseFirmware firmware;
-  private final DspSpace dsp;
-  private final Doorbells doorbells;
-  private final BootFaults faults;
-
   Ipc4Firmware(BaseFirmware firmware, DspSpace dsp, Doorbells doorbells, BootFaults faults) {
-    this.firmware = firmware;
-    this.dsp = dsp;
-    this.doorbells = doorbells;
-    this.faults = faults;
+    super(firmware, dsp, doorbells, faults);
   }
 
   // FW_READY itself carries no ABI and no windows; a wrong ABI shows in the firmware registers.
   @Override
-  public void ready(FirmwareIdentity identity) {
+  void ready(FirmwareIdentity identity) {
     int abi = faults.abiMajor(OTHER_ABI_VERSION).orElse(ABI_VERSION);
     dsp.window(0).putInt(ABI_VERSION_AT, abi);
     firmware.send(FW_READY, 0);
   }
 
   @Override
-  public void request(int message, int extension) {
+  void request(int message, int extension) {
     doorbells.finish();
     int kind = message & TARGET_AND_TYPE;
     ByteBuffer payload = dsp.window(1);

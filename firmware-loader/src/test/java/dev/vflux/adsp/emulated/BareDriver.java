@@ -312,12 +312,29 @@ final class BareDriver implements AutoCloseable {
     }
   }
 
-  /** A whole cold boot. */
-  void boot(ByteBuffer payload) {
+  /** A cold boot until FW_READY rings. */
+  void bootToMessage(ByteBuffer payload) {
     romReady();
     must(load(payload), "firmware entered");
     must(awaitMessage(), "FW_READY");
+  }
+
+  /** A whole cold boot. */
+  void boot(ByteBuffer payload) {
+    bootToMessage(payload);
     acknowledge();
+  }
+
+  /** Programs the stream for an image, once the ROM is ready for it. */
+  void offer(ByteBuffer payload) {
+    must(romReaches(1, 300), "ROM ready");
+    prepareImage(payload);
+    programStream();
+  }
+
+  /** Runs the stream without its interrupts. */
+  void runSilently() {
+    bar0.write8(SD, 0x02);
   }
 
   private void releaseBuffers() {

@@ -246,10 +246,8 @@ class BootFaultsTest {
       driver.bar4.write32(0xe8, 3);
       driver.startRom(BareDriver.PURGE);
       assertThat(driver.irq.drain()).isEqualTo(1);
-      assertThat(driver.romReaches(1, 300)).isTrue();
-      driver.prepareImage(Images.cml());
-      driver.programStream();
-      driver.bar0.write8(BareDriver.SD, 0x02);
+      driver.offer(Images.cml());
+      driver.runSilently();
       assertThat(driver.awaitMessage()).isTrue();
       assertThat(driver.irq.drain()).isZero();
       driver.acknowledge();

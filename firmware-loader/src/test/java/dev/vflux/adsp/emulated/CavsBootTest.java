@@ -26,9 +26,7 @@ class CavsBootTest {
   @ValueSource(strings = {"apl", "cnl", "cml", "icl", "jsl", "tgl", "adl"})
   void bootsAnIpc3ImageToFwReady(String platform) {
     try (BareDriver driver = BareDriver.open(platform).probe()) {
-      driver.romReady();
-      assertThat(driver.load(Images.of(platform, IpcVersion.IPC3))).isTrue();
-      assertThat(driver.awaitMessage()).isTrue();
+      driver.bootToMessage(Images.of(platform, IpcVersion.IPC3));
       assertThat(driver.ready()).isEqualTo(0xf0000000);
       assertThat(driver.readyExtension()).isEqualTo(0x80);
       assertThat(driver.bar4.read32(BareDriver.UPLINK)).isEqualTo(108);
@@ -51,9 +49,7 @@ class CavsBootTest {
   @ValueSource(strings = {"apl", "cnl", "cml", "icl", "jsl", "tgl", "adl"})
   void bootsAnIpc4ImageToFwReady(String platform) {
     try (BareDriver driver = BareDriver.open(platform).probe()) {
-      driver.romReady();
-      assertThat(driver.load(Images.of(platform, IpcVersion.IPC4))).isTrue();
-      assertThat(driver.awaitMessage()).isTrue();
+      driver.bootToMessage(Images.of(platform, IpcVersion.IPC4));
       assertThat(driver.ready()).isEqualTo(0x9b080000);
       driver.acknowledge();
     }
@@ -219,9 +215,7 @@ class CavsBootTest {
   @Test
   void answersIpc4RequestsWithAnErrorStatusOnceTheLastMessageIsTaken() {
     try (BareDriver driver = BareDriver.open("tgl").probe()) {
-      driver.romReady();
-      assertThat(driver.load(Images.of("tgl", IpcVersion.IPC4))).isTrue();
-      assertThat(driver.awaitMessage()).isTrue();
+      driver.bootToMessage(Images.of("tgl", IpcVersion.IPC4));
       driver.ring(0x91000000);
       assertThat(driver.within(500, driver::done)).isTrue();
       driver.clearDone();
@@ -236,9 +230,7 @@ class CavsBootTest {
   @Test
   void takesTheTwoWritesOfAnAcknowledgementInEitherOrder() {
     try (BareDriver driver = BareDriver.open("tgl").probe()) {
-      driver.romReady();
-      assertThat(driver.load(Images.of("tgl", IpcVersion.IPC4))).isTrue();
-      assertThat(driver.awaitMessage()).isTrue();
+      driver.bootToMessage(Images.of("tgl", IpcVersion.IPC4));
       driver.ring(0x91000000);
       assertThat(driver.within(500, driver::done)).isTrue();
       driver.bar4.write32(0xc4, BareDriver.BUSY);

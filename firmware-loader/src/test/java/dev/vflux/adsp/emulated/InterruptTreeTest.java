@@ -26,6 +26,13 @@ class InterruptTreeTest {
     return driver;
   }
 
+  private static BareDriver withImageOffered(BareDriver driver) {
+    withDone(driver).clearDone();
+    assertThat(driver.irq.drain()).isEqualTo(1);
+    driver.offer(Images.cml());
+    return driver;
+  }
+
   @Test
   void doneArrivesAsOneMessage() {
     try (BareDriver driver = withDone(BareDriver.open("cml"))) {
@@ -85,10 +92,8 @@ class InterruptTreeTest {
   void theSecondSourceOfALineThatIsHighSendsNoMessage() {
     try (BareDriver driver = withDone(BareDriver.open("cml"))) {
       assertThat(driver.irq.drain()).isEqualTo(1);
-      assertThat(driver.romReaches(1, 300)).isTrue();
-      driver.prepareImage(Images.cml());
-      driver.programStream();
-      driver.bar0.write8(BareDriver.SD, 0x02);
+      driver.offer(Images.cml());
+      driver.runSilently();
       assertThat(driver.awaitMessage()).isTrue();
       assertThat(driver.irq.drain()).isZero();
       driver.bar0.update32(BareDriver.INTCTL, GIE, 0);
@@ -99,12 +104,7 @@ class InterruptTreeTest {
 
   @Test
   void anEntryWithIocIsABufferCompleteInterrupt() {
-    try (BareDriver driver = withDone(BareDriver.open("cml"))) {
-      driver.clearDone();
-      assertThat(driver.irq.drain()).isEqualTo(1);
-      assertThat(driver.romReaches(1, 300)).isTrue();
-      driver.prepareImage(Images.cml());
-      driver.programStream();
+    try (BareDriver driver = withImageOffered(BareDriver.open("cml"))) {
       driver.runStream();
       assertThat(driver.within(100, () -> driver.irq.drain() == 1)).isTrue();
       int stream = 1 << BareDriver.STREAM;
@@ -117,13 +117,8 @@ class InterruptTreeTest {
 
   @Test
   void aStreamsStatusShowsWithoutItsEnable() {
-    try (BareDriver driver = withDone(BareDriver.open("cml"))) {
-      driver.clearDone();
-      assertThat(driver.irq.drain()).isEqualTo(1);
-      assertThat(driver.romReaches(1, 300)).isTrue();
-      driver.prepareImage(Images.cml());
-      driver.programStream();
-      driver.bar0.write8(BareDriver.SD, 0x02);
+    try (BareDriver driver = withImageOffered(BareDriver.open("cml"))) {
+      driver.runSilently();
       int stream = 1 << BareDriver.STREAM;
       assertThat(driver.within(100, () -> driver.bar0.read32(BareDriver.INTSTS) != 0)).isTrue();
       assertThat(driver.bar0.read32(BareDriver.INTSTS)).isEqualTo(GIS | stream);

@@ -54,9 +54,7 @@ class RealFirmwareTest {
   })
   void bootsIntelsImageOnAProductionFuse(String platform, String file) {
     try (BareDriver driver = BareDriver.open(platform, PRODUCTION).probe()) {
-      driver.romReady();
-      assertThat(driver.load(payload(file))).isTrue();
-      assertThat(driver.awaitMessage()).isTrue();
+      driver.bootToMessage(payload(file));
       assertThat(driver.ready()).isEqualTo(0xf0000000);
       assertThat(driver.bar4.read16(BareDriver.UPLINK + 28)).isEqualTo(2);
       assertThat(driver.bar4.read16(BareDriver.UPLINK + 30)).isEqualTo(2);
@@ -71,9 +69,7 @@ class RealFirmwareTest {
   })
   void bootsIntelsIpc4ImageOnAProductionFuse(String platform, String file) {
     try (BareDriver driver = BareDriver.open(platform, PRODUCTION).probe()) {
-      driver.romReady();
-      assertThat(driver.load(payload(file))).isTrue();
-      assertThat(driver.awaitMessage()).isTrue();
+      driver.bootToMessage(payload(file));
       assertThat(driver.ready()).isEqualTo(0x9b080000);
     }
   }

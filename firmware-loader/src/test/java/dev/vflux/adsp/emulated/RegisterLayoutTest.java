@@ -204,7 +204,7 @@ class RegisterLayoutTest {
       driver.prepareImage(Images.cml());
       driver.programStream();
       driver.bar0.update32(BareDriver.PPCTL, 1 << BareDriver.STREAM, 0);
-      driver.bar0.write8(BareDriver.SD, 0x02);
+      driver.runSilently();
       assertThat(driver.within(2000, () -> (driver.bar0.read8(BareDriver.SD + 3) & 4) != 0))
           .isTrue();
       driver.bar0.write32(BareDriver.SD, 0x00100002);

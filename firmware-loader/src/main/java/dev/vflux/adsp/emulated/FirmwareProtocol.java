@@ -1,0 +1,23 @@
+package dev.vflux.adsp.emulated;
+
+/** How the base firmware talks over the doorbells. */
+abstract class FirmwareProtocol {
+
+  final BaseFirmware firmware;
+  final DspSpace dsp;
+  final Doorbells doorbells;
+  final BootFaults faults;
+
+  FirmwareProtocol(BaseFirmware firmware, DspSpace dsp, Doorbells doorbells, BootFaults faults) {
+    this.firmware = firmware;
+    this.dsp = dsp;
+    this.doorbells = doorbells;
+    this.faults = faults;
+  }
+
+  /** Puts FW_READY in place and rings. */
+  abstract void ready(FirmwareIdentity identity);
+
+  /** Answers a request of the host. */
+  abstract void request(int message, int extension);
+}
