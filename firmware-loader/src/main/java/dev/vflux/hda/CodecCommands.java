@@ -1,33 +1,18 @@
 package dev.vflux.hda;
 
-import static dev.vflux.hda.HdaRegisters.CORBRP;
-import static dev.vflux.hda.HdaRegisters.CORBWP;
 import static dev.vflux.hda.HdaRegisters.GCTL;
 import static dev.vflux.hda.HdaRegisters.GCTL_UNSOL;
-import static dev.vflux.hda.HdaRegisters.RING_INDEX;
-import static dev.vflux.hda.HdaRegisters.RIRBWP;
 
-import dev.vflux.hda.HdaException.Reason;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.vfio.DmaBuffer;
-import dev.vflux.vfio.DriverException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 
 /**
  * Commands to codecs and their responses, through CORB and RIRB (HDA 1.0a, 4.4). One command is on
@@ -51,49 +36,24 @@ public final class CodecCommands {
   /** How many unsolicited responses a subscriber may leave untaken. */
   public static final int MAX_UNSOLICITED = 64;
 
-  private static final Duration RESPONSE_LOOK_EVERY = Duration.ofMillis(10);
   private static final Logger LOG = LoggerFactory.getLogger(CodecCommands.class);
-
-  private enum State {
-    STOPPED,
-    STARTING,
-    RUNNING
-  }
 
   private final DriverLoop loop;
   private final RegisterPort bar0;
-  private final Runnable serveLost;
   private final CommandRings rings;
   private final UnsolicitedResponses unsolicited;
-  private final AtomicInteger lostInterrupts = new AtomicInteger();
+  private final CommandQueue queue;
 
   // owned by the loop
-  private final Deque<Command> waiting = new ArrayDeque<>();
-  private State state = State.STOPPED;
-  private @Nullable Command sent;
   private @Nullable DmaScope scope;
   private @Nullable DmaBuffer page;
-  private Disposable restart = Disposables.disposed();
 
   CodecCommands(DriverLoop loop, RegisterPort bar0, Runnable serveLost) {
     this.loop = loop;
     this.bar0 = bar0;
-    this.serveLost = serveLost;
     this.rings = new CommandRings(bar0);
     this.unsolicited = new UnsolicitedResponses(loop);
-  }
-
-  private static final class Command {
-    private final HdaVerb verb;
-    private final MonoSink<Integer> sink;
-    private Disposable looks = Disposables.disposed();
-    private long sentAt;
-    private boolean seen;
-
-    Command(HdaVerb verb, MonoSink<Integer> sink) {
-      this.verb = verb;
-      this.sink = sink;
-    }
+    this.queue = new CommandQueue(loop, bar0, rings, unsolicited, serveLost);
   }
 
   /** Where the rings may have their page, from now until {@link #forgetRings}. */
@@ -103,7 +63,7 @@ public final class CodecCommands {
 
   /** The controller was reset or its memory given back: nothing runs any more. */
   void forgetRings() {
-    end();
+    queue.end();
     scope = null;
     page = null;
   }
@@ -120,33 +80,27 @@ public final class CodecCommands {
     return onLoop(
         Mono.defer(
             () -> {
-              if (state != State.STOPPED) {
+              if (!queue.isStopped()) {
                 return Mono.empty();
               }
-              state = State.STARTING;
+              queue.starting();
               return ringPage()
                   .flatMap(rings::start)
-                  .then(Mono.defer(this::started))
-                  .doOnError(this::abandon)
-                  .doOnCancel(() -> run(() -> abandon(stopped("starting was given up"))));
+                  .then(Mono.defer(queue::started))
+                  .doOnError(queue::abandon)
+                  .doOnCancel(() -> run(this::givenUp));
             }));
   }
 
-  private Mono<Void> started() {
-    if (state != State.STARTING) {
-      return rings.stop().then(Mono.error(stopped("the rings were stopped")));
-    }
-    bar0.set(GCTL, GCTL_UNSOL);
-    state = State.RUNNING;
-    sendNext();
-    return Mono.empty();
+  private void givenUp() {
+    queue.abandon(queue.stopped("starting was given up"));
   }
 
   private Mono<DmaBuffer> ringPage() {
     DmaScope memory = scope;
     DmaBuffer known = page;
     if (memory == null) {
-      return Mono.error(stopped("the controller is not initialised"));
+      return Mono.error(queue.stopped("the controller is not initialised"));
     }
     return known != null
         ? Mono.just(known)
@@ -165,10 +119,10 @@ public final class CodecCommands {
     return onLoop(
         Mono.defer(
             () -> {
-              if (state == State.STOPPED) {
+              if (queue.isStopped()) {
                 return Mono.empty();
               }
-              end();
+              queue.end();
               bar0.clear(GCTL, GCTL_UNSOL);
               return rings.stop();
             }));
@@ -178,14 +132,14 @@ public final class CodecCommands {
     return Mono.defer(() -> loop.inEventLoop() ? work : work.subscribeOn(loop.scheduler()));
   }
 
-  private void end() {
-    boolean ran = state != State.STOPPED;
-    state = State.STOPPED;
-    restart.dispose();
-    failAll(stopped("the rings were stopped"));
-    if (ran) {
-      unsolicited.complete();
-    }
+  /**
+   * Takes what has arrived; the status bits were cleared before.
+   *
+   * @param fetchFailed whether the controller could not read CORB
+   * @return how many responses there were
+   */
+  int serve(boolean fetchFailed) {
+    return queue.serve(fetchFailed);
   }
 
   /**
@@ -201,8 +155,8 @@ public final class CodecCommands {
   public Mono<Integer> verb(HdaVerb verb) {
     return Mono.create(
         sink -> {
-          Command command = new Command(verb, sink);
-          run(() -> submit(command));
+          CommandQueue.Command command = new CommandQueue.Command(verb, sink);
+          run(() -> queue.submit(command));
           sink.onCancel(() -> takeBack(command));
         });
   }
@@ -215,202 +169,12 @@ public final class CodecCommands {
     }
   }
 
-  private void takeBack(Command command) {
+  private void takeBack(CommandQueue.Command command) {
     try {
-      run(() -> waiting.remove(command));
+      run(() -> queue.takeBack(command));
     } catch (RejectedExecutionException loopEnded) {
-      LOG.debug("{} taken back after its loop ended", command.verb);
+      LOG.debug("a command was taken back after its loop had ended");
     }
-  }
-
-  private void submit(Command command) {
-    if (state == State.STOPPED) {
-      command.sink.error(stopped("the rings do not run"));
-    } else if (waiting.size() >= MAX_WAITING) {
-      command.sink.error(
-          new HdaException(
-              Reason.TOO_MANY_COMMANDS,
-              "send " + command.verb,
-              bar0.device(),
-              MAX_WAITING + " commands wait",
-              "send the next when one was answered"));
-    } else {
-      waiting.add(command);
-      sendNext();
-    }
-  }
-
-  private void sendNext() {
-    if (state != State.RUNNING || sent != null) {
-      return;
-    }
-    Command next = waiting.poll();
-    if (next == null) {
-      return;
-    }
-    try {
-      // what is there before the command is sent does not answer it
-      int unusedStale = rings.drain(this::received);
-      sent = next;
-      next.sentAt = now();
-      rings.put(next.verb.word());
-      next.looks =
-          Flux.interval(RESPONSE_LOOK_EVERY, loop.scheduler())
-              .subscribe(tick -> look(next), failed -> broken(next, failed));
-    } catch (DriverException unreachable) {
-      sent = next;
-      broken(next, unreachable);
-    }
-  }
-
-  private long now() {
-    return loop.scheduler().now(TimeUnit.NANOSECONDS);
-  }
-
-  // there for the first time: its interrupt may be on the way
-  private void look(Command command) {
-    if (sent != command) {
-      return;
-    }
-    boolean atLimit = now() - command.sentAt >= RESPONSE_LIMIT.toNanos();
-    boolean there = rings.pending();
-    if (there && (command.seen || atLimit)) {
-      int unusedCount = lostInterrupts.incrementAndGet();
-      serveLost.run();
-      // INTSTS need not show what RIRBWP does
-      int unusedTaken = serve(false);
-    }
-    command.seen = there;
-    if (atLimit && sent == command) {
-      restartAfter(noResponse(command));
-    }
-  }
-
-  private HdaException noResponse(Command command) {
-    int pointer = bar0.read(RIRBWP);
-    HdaException error =
-        new HdaException(
-            Reason.NO_RESPONSE,
-            "send " + command.verb,
-            bar0.device(),
-            "no response within %s: CORBWP %d, CORBRP %d, RIRBWP %d"
-                .formatted(
-                    RESPONSE_LIMIT,
-                    bar0.read(CORBWP) & RING_INDEX,
-                    bar0.read(CORBRP) & RING_INDEX,
-                    pointer & RING_INDEX),
-            "is there a codec at this address (STATESTS), and is bus mastering on?");
-    Throwable unusedSelf =
-        error.initCause(
-            new RegisterTimeoutException(
-                bar0.device(), RIRBWP, RING_INDEX, rings.next(), pointer, RESPONSE_LIMIT));
-    return error;
-  }
-
-  /**
-   * Takes what has arrived; the status bits were cleared before.
-   *
-   * @param fetchFailed whether the controller could not read CORB
-   * @return how many responses there were
-   */
-  int serve(boolean fetchFailed) {
-    if (state != State.RUNNING) {
-      return 0;
-    }
-    if (fetchFailed) {
-      restartAfter(
-          new HdaException(
-              Reason.COMMAND_NOT_FETCHED,
-              "fetch a command",
-              bar0.device(),
-              "memory error (CORBSTS.CMEI)",
-              "the controller could not read CORB: see the IOMMU's faults"));
-      return 0;
-    }
-    try {
-      return rings.drain(this::received);
-    } catch (HdaException nonsense) {
-      restartAfter(nonsense);
-      return 0;
-    }
-  }
-
-  private void received(int codec, int response, boolean unasked) {
-    Command command = sent;
-    if (unasked) {
-      unsolicited.tell(new UnsolicitedResponse(codec, response));
-    } else if (command == null || command.verb.codec() != codec) {
-      LOG.warn(
-          "{}: response 0x{} of codec {} answers no command",
-          bar0.device(),
-          Integer.toHexString(response),
-          codec);
-    } else {
-      sent = null;
-      command.looks.dispose();
-      // whoever waits goes on when the interrupt was told
-      loop.execute(
-          () -> {
-            command.sink.success(response);
-            sendNext();
-          });
-    }
-  }
-
-  // what is late from before the restart is not in the rings after it
-  private void restartAfter(HdaException error) {
-    Command failed = sent;
-    sent = null;
-    state = State.STARTING;
-    DmaBuffer memory = page;
-    if (memory == null) {
-      throw new IllegalStateException("rings without memory run");
-    }
-    restart =
-        rings
-            .start(memory)
-            .then(Mono.defer(this::started))
-            .subscribe(unusedNothing -> {}, this::abandon);
-    if (failed != null) {
-      failed.looks.dispose();
-      failed.sink.error(error);
-    }
-  }
-
-  private void broken(Command command, Throwable error) {
-    if (sent == command) {
-      if (error instanceof HdaException nonsense) {
-        restartAfter(nonsense);
-      } else {
-        abandon(error);
-      }
-    }
-  }
-
-  private void abandon(Throwable error) {
-    state = State.STOPPED;
-    failAll(error);
-  }
-
-  private void failAll(Throwable error) {
-    List<Command> failed = new ArrayList<>(waiting);
-    waiting.clear();
-    Command first = sent;
-    sent = null;
-    if (first != null) {
-      first.looks.dispose();
-      failed.add(0, first);
-    }
-    failed.forEach(command -> command.sink.error(error));
-  }
-
-  private HdaException stopped(String answer) {
-    return new HdaException(
-        Reason.COMMANDS_STOPPED,
-        "send commands to codecs",
-        bar0.device(),
-        answer,
-        "initialise the controller, then start() its commands");
   }
 
   /**
@@ -431,6 +195,6 @@ public final class CodecCommands {
    * @return a count since the device was opened
    */
   public int lostInterrupts() {
-    return lostInterrupts.get();
+    return queue.lostInterrupts();
   }
 }

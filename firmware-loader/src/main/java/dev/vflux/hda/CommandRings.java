@@ -88,6 +88,11 @@ final class CommandRings {
         .then(Mono.fromRunnable(this::run));
   }
 
+  /** As {@link #start}, in the memory they had. */
+  Mono<Void> restart() {
+    return Mono.defer(() -> start(memory()));
+  }
+
   private void place(DmaBuffer memory) {
     page = memory;
     corbEntries = size(CORBSIZE);

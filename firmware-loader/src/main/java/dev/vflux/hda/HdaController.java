@@ -3,7 +3,6 @@ package dev.vflux.hda;
 import static dev.vflux.hda.HdaRegisters.DPLBASE;
 import static dev.vflux.hda.HdaRegisters.DPUBASE;
 import static dev.vflux.hda.HdaRegisters.GCTL;
-import static dev.vflux.hda.HdaRegisters.GCTL_CRST;
 import static dev.vflux.hda.HdaRegisters.GCTL_UNSOL;
 import static dev.vflux.hda.HdaRegisters.INTCTL_CIE;
 import static dev.vflux.hda.HdaRegisters.INTCTL_SIE;
@@ -46,12 +45,11 @@ public final class HdaController {
   /** How long codecs may take to report themselves after reset (521 us and a margin). */
   public static final Duration CODEC_SETTLE = Duration.ofMillis(1);
 
-  private static final Duration RESET_EVERY = Duration.ofNanos(500_000);
-
   private final ReactiveDevice device;
   private final String name;
   private final PciFunction pci;
   private final RegisterPort bar0;
+  private final ControllerReset reset;
   private final HdaGating gating;
   private final HdaStreams streams;
   private final HdaInterrupts interrupts;
@@ -67,6 +65,7 @@ public final class HdaController {
     this.name = device.device().info().name();
     this.pci = new PciFunction(name, device.region(RegionIndex.CONFIG));
     this.bar0 = port(RegionIndex.BAR0);
+    this.reset = new ControllerReset(bar0, device.loop().scheduler());
     this.gating = new HdaGating(pci, bar0);
     this.streams = new HdaStreams(bar0, gating);
     this.links = MultiLink.none(bar0);
@@ -180,28 +179,13 @@ public final class HdaController {
   }
 
   private Mono<Void> resetAndLearn() {
-    return Mono.defer(
+    return Mono.<Void>fromRunnable(
             () -> {
               pci.lowPowerReset(false);
               pci.miscellaneousClockGating(false);
-              if ((bar0.readAlive(GCTL) & GCTL_CRST) != 0) {
-                bar0.write(STATESTS, STATESTS_CODECS);
-              }
-              return crst(0);
             })
-        .then(settle("CRST hold", RESET_HOLD))
-        .then(Mono.defer(() -> crst(GCTL_CRST)))
-        .then(settle("codec enumeration", CODEC_SETTLE))
+        .then(reset.cycle())
         .then(Mono.fromRunnable(this::learn));
-  }
-
-  private Mono<Void> crst(int value) {
-    bar0.update(GCTL, GCTL_CRST, value);
-    return bar0.await(GCTL, GCTL_CRST, value, RESET_EVERY, RESET_LIMIT).then();
-  }
-
-  private Mono<Void> settle(String condition, Duration time) {
-    return WaitObserver.observe(condition, Mono.delay(time, device.loop().scheduler())).then();
   }
 
   private void learn() {
@@ -282,7 +266,7 @@ public final class HdaController {
             whileAlive(Mono.fromRunnable(() -> gating(true))),
             whileAlive(Mono.fromRunnable(this::stopChip)),
             whileAlive(Mono.fromRunnable(() -> pci.lowPowerReset(true))),
-            whileAlive(Mono.defer(() -> crst(0))),
+            whileAlive(reset.enter()),
             Mono.defer(() -> pci.gone() ? Mono.empty() : Mono.fromRunnable(pci::busMasterOff))));
   }
 
