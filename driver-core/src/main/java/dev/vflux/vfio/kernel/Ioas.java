@@ -5,6 +5,7 @@ import dev.vflux.linux.Fd;
 import dev.vflux.linux.Iommufd;
 import dev.vflux.linux.Libc;
 import dev.vflux.linux.Struct;
+import dev.vflux.pci.IommuGroup;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.IovaRange;
 import dev.vflux.vfio.IovaSpace;
@@ -54,13 +55,13 @@ final class Ioas implements AddressSpace {
   }
 
   /** Binds an open VFIO character device to this iommufd and attaches it to this address space. */
-  void attach(String device, Path node, Fd cdev) {
+  void attach(String device, IommuGroup group, Path node, Fd cdev) {
     Struct bind = new Struct(BIND_SIZE);
     bind.putInt(0, bind.size());
     bind.putInt(Iommufd.OFFSETOF_VFIO_DEVICE_BIND_IOMMUFD_IOMMUFD, fd.number());
     int bound = cdev.ioctl(Iommufd.VFIO_DEVICE_BIND_IOMMUFD, bind);
     if (bound < 0) {
-      throw refusals.bind(device, node, -bound);
+      throw refusals.bind(device, group, node, -bound);
     }
     Struct attach = new Struct(ATTACH_SIZE);
     attach.putInt(0, attach.size());

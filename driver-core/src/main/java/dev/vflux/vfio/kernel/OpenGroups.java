@@ -278,7 +278,7 @@ final class OpenGroups {
       }
       boolean attached = false;
       try {
-        ((Ioas) open.space.addresses).attach(address.name(), node, fd);
+        ((Ioas) open.space.addresses).attach(address.name(), group, node, fd);
         attached = true;
         return fd;
       } finally {

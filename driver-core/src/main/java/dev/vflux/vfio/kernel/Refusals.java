@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 final class Refusals {
 
   private static final String OPEN = "open";
+  private static final String MEMLOCK = "Max locked memory";
 
   private final PciBus bus;
 
@@ -237,25 +238,22 @@ final class Refusals {
             : "see the kernel's log");
   }
 
-  VfioException bind(String device, Path node, int errno) {
+  VfioException bind(String device, IommuGroup group, Path node, int errno) {
     String operation = "VFIO_DEVICE_BIND_IOMMUFD";
     if (is(errno, Errno.EPERM)) {
-      IommuGroup group =
-          bus.functions().stream()
-              .filter(function -> bus.deviceNode(function).filter(node::equals).isPresent())
-              .findFirst()
-              .flatMap(bus::groupOf)
-              .orElse(null);
-      if (group != null) {
-        return notOwned(operation, group, node, errno);
-      }
+      return notOwned(operation, group, node, errno);
+    }
+    if (is(errno, Errno.EBUSY)) {
+      Path groupNode = bus.groupNode(group);
+      return new VfioException(
+          operation,
+          node.toString(),
+          errno,
+          groupNode + " is open too, " + holders(groupNode),
+          "end that program, or let it close it");
     }
     return new VfioException(
-        operation,
-        device + " " + node,
-        errno,
-        is(errno, Errno.EBUSY) ? "its group is open by the other way" : "the device refuses",
-        is(errno, Errno.EBUSY) ? "close the group" : "see the kernel's log");
+        operation, device + " " + node, errno, "the device refuses", "see the kernel's log");
   }
 
   VfioException deviceFd(String device, Path node, int errno) {
@@ -319,8 +317,8 @@ final class Refusals {
 
   private OptionalLong limit() {
     return lines("limits").stream()
-        .filter(line -> line.startsWith("Max locked memory"))
-        .map(line -> line.split("\\s+", -1)[3])
+        .filter(line -> line.startsWith(MEMLOCK))
+        .map(line -> line.substring(MEMLOCK.length()).strip().split("\\s+", -1)[0])
         .filter(text -> text.matches("\\d{1,18}"))
         .mapToLong(Long::parseLong)
         .findFirst();
