@@ -13,7 +13,14 @@ public final class Devices {
   /**
    * Opens a device. May block, so not on an event loop.
    *
-   * @param uri for instance {@code emulated:edu} or {@code emulated:cml?fuse=production}
+   * <p>{@code vfio:<PCI address>} opens what is bound to vfio-pci; its options are {@code
+   * iommu=auto|group|iommufd} (the way; auto takes iommufd where the kernel offers it and the user
+   * may open it), {@code container=NAME} (devices of this process that give the same name share one
+   * address space), and {@code iommu=noiommu} together with {@code unsafe=noiommu} (no IOMMU, no
+   * DMA, and a device that can write all memory of the machine).
+   *
+   * @param uri for instance {@code emulated:edu}, {@code emulated:cml?fuse=production} or {@code
+   *     vfio:0000:00:1f.3}
    * @return the open device, owned by the caller, who closes it
    * @throws DeviceUriException when the address is malformed or names nothing
    * @throws DriverException when the device cannot be opened; nothing stays open then

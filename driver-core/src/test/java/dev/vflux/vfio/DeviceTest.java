@@ -71,6 +71,27 @@ class DeviceTest {
   }
 
   @Test
+  void saysHowAResetEnded() {
+    try (Device device = Device.of(backend)) {
+      backend.outcome = ResetOutcome.hotResetNeeded(List.of("0000:01:00.0", "0000:01:00.1"));
+      ResetOutcome outcome = device.reset();
+      assertThat(outcome.kind()).isEqualTo(ResetOutcome.Kind.HOT_RESET_NEEDED);
+      assertThat(outcome.affected()).containsExactly("0000:01:00.0", "0000:01:00.1");
+    }
+  }
+
+  @Test
+  void tellsTheBudgetUntilItIsClosed() {
+    Device device = Device.of(backend);
+    DmaBuffer unusedBuffer = device.dma().allocate("buffer", 1);
+    assertThat(device.dma().mappingsLeft()).hasValue(15);
+    device.close();
+    assertThatThrownBy(() -> device.dma().mappingsLeft())
+        .isInstanceOf(DmaException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
   void errorsSayWhatWhereAndWhatToDo() {
     VfioException busy = new VfioException("ioctl", "group 7", 16, "close the other user");
     assertThat(busy).hasMessage("ioctl on group 7: EBUSY (16); close the other user");

@@ -61,6 +61,46 @@ class IovaSpaceTest {
   }
 
   @Test
+  void isSharedByDevices() {
+    IovaSpace iovas = over(new IovaRange(0, 0xf_ffff));
+    assertThat(iovas.allocate("first", "a", PAGE, Long.MAX_VALUE)).isEqualTo(0x1000);
+    assertThat(iovas.allocate("second", "b", PAGE, Long.MAX_VALUE)).isEqualTo(0x2000);
+    DmaException used =
+        catchThrowableOfType(
+            DmaException.class, () -> iovas.reserve("second", "c", 0x1000, PAGE));
+    assertThat(used).hasMessageContaining("in use by 'a' of first");
+  }
+
+  @Test
+  void losesAddressesToADeviceThatJoins() {
+    IovaSpace iovas = over(new IovaRange(0, 0xf_ffff));
+    assertThat(iovas.allocate("first", "a", PAGE, Long.MAX_VALUE)).isEqualTo(0x1000);
+    iovas.restrict(List.of(new IovaRange(0x4000, 0x7fff)));
+    assertThat(iovas.ranges()).containsExactly(new IovaRange(0x4000, 0x7fff));
+    assertThat(iovas.allocate("second", "b", PAGE, Long.MAX_VALUE)).isEqualTo(0x4000);
+    iovas.restrict(List.of(new IovaRange(0, 0xf_ffff)));
+    assertThat(iovas.allocate("second", "c", PAGE, Long.MAX_VALUE))
+        .as("a stays with its owner")
+        .isEqualTo(0x2000);
+  }
+
+  @Test
+  void refusesEverythingWithoutAnIommu() {
+    IovaSpace none = IovaSpace.absent("no IOMMU at all");
+    assertThat(none.ranges()).isEmpty();
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> none.allocate("device", "a", PAGE, Long.MAX_VALUE),
+            () -> none.reserve("device", "a", 0x1000, PAGE))) {
+      DmaException refused = catchThrowableOfType(DmaException.class, call::run);
+      assertThat(refused.reason()).isEqualTo(Reason.NOT_MAPPABLE);
+      assertThat(refused).hasMessageContaining("no IOMMU at all");
+    }
+    assertThatThrownBy(() -> new IovaSpace(3000, List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void respectsALimit() {
     IovaSpace iovas = over(new IovaRange(0, (1L << 39) - 1));
     assertThat(iovas.allocate("device", "low", 0x8000, 0x8fff)).isEqualTo(0x1000);

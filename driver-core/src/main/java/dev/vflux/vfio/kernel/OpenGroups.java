@@ -169,7 +169,8 @@ final class OpenGroups {
     }
 
     private String description() {
-      String described = bus.names().describe(function);
+      // the names of pci.ids are not worth reading that file at each open
+      String described = function.ids();
       if (way != Way.NOIOMMU) {
         return described;
       }
