@@ -66,8 +66,7 @@ class IovaSpaceTest {
     assertThat(iovas.allocate("first", "a", PAGE, Long.MAX_VALUE)).isEqualTo(0x1000);
     assertThat(iovas.allocate("second", "b", PAGE, Long.MAX_VALUE)).isEqualTo(0x2000);
     DmaException used =
-        catchThrowableOfType(
-            DmaException.class, () -> iovas.reserve("second", "c", 0x1000, PAGE));
+        catchThrowableOfType(DmaException.class, () -> iovas.reserve("second", "c", 0x1000, PAGE));
     assertThat(used).hasMessageContaining("in use by 'a' of first");
   }
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Without an IOMMU: {@code VFLUX_VM_APPEND="intel_iommu=off vfio.enable_unsafe_noiommu_mode=1"
- * .ci/vm/test --kernel FILE} with a kernel that has CONFIG_VFIO_NOIOMMU built in. Skipped in a guest
- * with an IOMMU.
+ * .ci/vm/test --kernel FILE} with a kernel that has CONFIG_VFIO_NOIOMMU built in. Skipped in a
+ * guest with an IOMMU.
  */
 @GuestTest
 @ExtendWith(LeakCheck.class)
