@@ -94,7 +94,7 @@ final class BindPlanner {
     }
     functions.add(function.address());
     PciAddress address = function.address();
-    if (!function.driverOverride().equals(Optional.of(PciFunction.VFIO_PCI))) {
+    if (!bus.driverOverride(address).equals(Optional.of(PciFunction.VFIO_PCI))) {
       steps.add(SysfsSteps.override(bus, address, Optional.of(PciFunction.VFIO_PCI)));
     }
     if (function.driver().isPresent()) {

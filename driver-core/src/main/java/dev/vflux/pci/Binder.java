@@ -112,7 +112,7 @@ public final class Binder {
   private PciException rolledBack(PciAddress address, PciException failed, JournalRecord record) {
     String answer = failed.operation() + " on " + failed.target() + ": " + failed.answer();
     try {
-      giveBack(new RestorePlanner(bus, true, journals.readAll()).plan(record), Optional.of(record));
+      giveBack(restorePlanner(true).plan(record), Optional.of(record));
     } catch (PciException also) {
       PciException error =
           new PciException(
@@ -144,7 +144,7 @@ public final class Binder {
    */
   public BindingPlan planUnbind(PciAddress address, BindOptions options) {
     List<JournalRecord> records = journals.readAll();
-    RestorePlanner planner = new RestorePlanner(bus, options.force(), records);
+    RestorePlanner planner = restorePlanner(options.force());
     return recordOf(address, records)
         .map(planner::plan)
         .orElseGet(() -> planner.planWithoutJournal(bus.function(address)));
@@ -170,6 +170,10 @@ public final class Binder {
         });
   }
 
+  private RestorePlanner restorePlanner(boolean force) {
+    return new RestorePlanner(bus, force, runner.stuck(), journals.readAll());
+  }
+
   private static Optional<JournalRecord> recordOf(PciAddress address, List<JournalRecord> records) {
     return records.stream().filter(record -> record.tellsOf(address)).findFirst();
   }
@@ -184,7 +188,7 @@ public final class Binder {
    */
   public List<BindingPlan> planRestore(BindOptions options) {
     List<JournalRecord> records = journals.readAll();
-    RestorePlanner planner = new RestorePlanner(bus, options.force(), records);
+    RestorePlanner planner = restorePlanner(options.force());
     return records.stream().map(planner::plan).toList();
   }
 
@@ -212,7 +216,7 @@ public final class Binder {
   }
 
   private BindingPlan restored(JournalRecord record, BindOptions options) {
-    BindingPlan plan = new RestorePlanner(bus, options.force(), journals.readAll()).plan(record);
+    BindingPlan plan = restorePlanner(options.force()).plan(record);
     refuse("restore", record.functions().get(0).address(), plan);
     giveBack(plan, Optional.of(record));
     return plan;
@@ -227,8 +231,9 @@ public final class Binder {
     Failures failures = new Failures();
     Set<PciAddress> broken = new HashSet<>();
     for (PciAddress address : runner.stuck()) {
-      broken.add(address);
-      boolean unusedOk = failures.guard(() -> runner.refuseStuck(address));
+      if (record.filter(journal -> journal.tellsOf(address)).isPresent()) {
+        boolean unusedOk = failures.guard(() -> runner.refuseStuck(address));
+      }
     }
     for (BindingStep step : plan.steps()) {
       if (!broken.contains(step.address()) && !failures.guard(() -> runner.run(step))) {

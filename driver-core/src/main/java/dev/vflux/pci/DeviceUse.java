@@ -91,7 +91,8 @@ final class DeviceUse {
 
   private void device(Path folder) {
     Optional<String> subsystem = Sysfs.linkName(folder.resolve("subsystem"));
-    if (subsystem.isEmpty()) {
+    // a PCI function has no node; some kernels lock it to show its uevent
+    if (subsystem.isEmpty() || subsystem.get().equals("pci")) {
       return;
     }
     String name = String.valueOf(folder.getFileName());

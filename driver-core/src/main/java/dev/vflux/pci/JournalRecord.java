@@ -37,7 +37,7 @@ record JournalRecord(
     List<Former> functions = new ArrayList<>();
     for (PciAddress address : plan.functions()) {
       PciFunction now = bus.function(address);
-      functions.add(new Former(address, now.ids(), now.driver(), now.driverOverride()));
+      functions.add(new Former(address, now.ids(), now.driver(), bus.driverOverride(address)));
     }
     Optional<String> owner =
         options.user().isPresent() ? owner(bus.root().resolve(IOMMU)) : Optional.empty();

@@ -2,8 +2,10 @@ package dev.vflux.pci;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The machine's PCI functions and IOMMU groups, read from sysfs at each call. Any thread; every
@@ -11,6 +13,11 @@ import java.util.Optional;
  */
 public final class PciBus {
 
+  /** How long a read may take that needs the device's lock. */
+  public static final Duration LOCK_LIMIT = Duration.ofSeconds(2);
+
+  // how the kernel prints a null pointer
+  private static final String NO_OVERRIDE = "(null)";
   private static final Path DEVICES = Path.of("sys/bus/pci/devices");
   private static final Path GROUPS = Path.of("sys/kernel/iommu_groups");
 
@@ -125,6 +132,32 @@ public final class PciBus {
                     address.toString(),
                     "there is no such PCI function",
                     "see 'lspci -D'"));
+  }
+
+  /**
+   * The only driver that may bind to a function, when one is set. Kept apart from {@link
+   * PciFunction} since the kernel takes the device's lock for it: while a driver is waiting for its
+   * users to be gone, everything else about the function can be read, but not this.
+   *
+   * @param address where
+   * @return the driver's name; empty when any may bind, or there is no such function
+   * @throws PciException with {@link PciException.Reason#TIMED_OUT} after {@link #LOCK_LIMIT}, or
+   *     when it cannot be read
+   */
+  public Optional<String> driverOverride(PciAddress address) {
+    Path file = folder(address).resolve("driver_override");
+    try {
+      return Bounded.await(Bounded.start(() -> Sysfs.text(file)), LOCK_LIMIT)
+          .filter(text -> !text.isEmpty() && !text.equals(NO_OVERRIDE));
+    } catch (TimeoutException locked) {
+      throw new PciException(
+          PciException.Reason.TIMED_OUT,
+          "read",
+          file.toString(),
+          "the kernel has not come back within " + LOCK_LIMIT.toSeconds() + " s",
+          "it is taking the function from a driver that waits for its users: end whoever uses it",
+          locked);
+    }
   }
 
   /**

@@ -20,7 +20,6 @@ import java.util.OptionalInt;
  * @param revision revision ID, 8 bits
  * @param headerType 0 for a device, 1 for a PCI-to-PCI bridge or port, 2 for a CardBus bridge
  * @param driver the bound driver's name
- * @param driverOverride the only driver that may bind, when one is set
  * @param group the IOMMU group; empty when no IOMMU is in use
  * @param vfioDevice the VFIO device's name in sysfs while a VFIO driver is bound, for instance
  *     {@code vfio0}; whether {@code /dev/vfio/devices} has a node of that name depends on the
@@ -37,7 +36,6 @@ public record PciFunction(
     int revision,
     int headerType,
     Optional<String> driver,
-    Optional<String> driverOverride,
     OptionalInt group,
     Optional<String> vfioDevice,
     Optional<String> powerState) {
@@ -65,15 +63,9 @@ public record PciFunction(
         Files.exists(folder.resolve("revision")) ? Sysfs.hex(folder.resolve("revision"), 8) : 0,
         headerType(folder, classCode),
         Sysfs.linkName(folder.resolve("driver")),
-        Sysfs.text(folder.resolve("driver_override")).filter(PciFunction::isSet),
         group(folder),
         vfioDevice(folder),
         Sysfs.text(folder.resolve("power_state")));
-  }
-
-  // the kernel prints a null pointer so
-  private static boolean isSet(String override) {
-    return !override.isEmpty() && !override.equals("(null)");
   }
 
   private static int optionalHex(Path file) {

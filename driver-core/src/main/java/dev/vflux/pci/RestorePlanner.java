@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Works out how functions get back to where they were, from what the machine looks like now, so
@@ -15,11 +16,13 @@ final class RestorePlanner {
 
   private final PciBus bus;
   private final boolean force;
+  private final Set<PciAddress> stuck;
   private final List<JournalRecord> journals;
 
-  RestorePlanner(PciBus bus, boolean force, List<JournalRecord> journals) {
+  RestorePlanner(PciBus bus, boolean force, Set<PciAddress> stuck, List<JournalRecord> journals) {
     this.bus = bus;
     this.force = force;
+    this.stuck = stuck;
     this.journals = journals;
   }
 
@@ -55,6 +58,10 @@ final class RestorePlanner {
       return;
     }
     PciFunction now = found.get();
+    if (stuck.contains(now.address())) {
+      draft.notes.add(now.describe() + ": the kernel is still taking it from its driver");
+      return;
+    }
     if (!now.ids().equals(former.ids())) {
       draft.notes.add(now.describe() + " is another device than before, it was " + former.ids());
       return;
@@ -80,8 +87,8 @@ final class RestorePlanner {
 
   /** An override that is not ours was set by somebody since, and stays. */
   private void override(PciFunction now, Optional<String> former, Draft draft) {
-    if (now.driverOverride().equals(Optional.of(PciFunction.VFIO_PCI))
-        && !now.driverOverride().equals(former)) {
+    Optional<String> set = bus.driverOverride(now.address());
+    if (set.equals(Optional.of(PciFunction.VFIO_PCI)) && !set.equals(former)) {
       draft.steps.add(SysfsSteps.override(bus, now.address(), former));
     }
   }

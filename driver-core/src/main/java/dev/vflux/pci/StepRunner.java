@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 
 /** Carries one step out, and checks that the kernel did what was asked. */
@@ -17,7 +16,7 @@ final class StepRunner {
 
   private final PciBus bus;
   private final Duration limit;
-  private final Set<PciAddress> stuck = new HashSet<>();
+  private final Map<PciAddress, Future<?>> calls = new ConcurrentHashMap<>();
 
   StepRunner(PciBus bus, Duration limit) {
     this.bus = bus;
@@ -26,7 +25,8 @@ final class StepRunner {
 
   /** The functions at which a write has not returned: every further write would wait behind it. */
   Set<PciAddress> stuck() {
-    return stuck;
+    calls.values().removeIf(Future::isDone);
+    return Set.copyOf(calls.keySet());
   }
 
   void run(BindingStep step) {
@@ -47,16 +47,17 @@ final class StepRunner {
 
   private void write(BindingStep step) {
     refuseStuck(step.address());
-    // in a thread of its own, since nothing can interrupt a write(2) that the kernel sits on
-    FutureTask<Optional<IOException>> task = new FutureTask<>(() -> attempt(step));
-    Thread thread = new Thread(task, "vflux-bind");
-    thread.setDaemon(true);
-    thread.start();
-    outcome(step, task)
-        .ifPresent(
-            refused -> {
-              throw failed(step, Sysfs.answer(refused), refused);
-            });
+    Future<Optional<IOException>> call = Bounded.start(() -> attempt(step));
+    try {
+      Bounded.await(call, limit)
+          .ifPresent(
+              refused -> {
+                throw failed(step, Sysfs.answer(refused), refused);
+              });
+    } catch (TimeoutException late) {
+      Future<?> unusedEarlier = calls.put(step.address(), call);
+      throw stillAtIt(step.address());
+    }
   }
 
   private Optional<IOException> attempt(BindingStep step) {
@@ -68,34 +69,8 @@ final class StepRunner {
     }
   }
 
-  private Optional<IOException> outcome(BindingStep step, FutureTask<Optional<IOException>> task) {
-    boolean interrupted = false;
-    long deadline = System.nanoTime() + limit.toNanos();
-    try {
-      while (true) {
-        try {
-          return task.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException later) {
-          interrupted = true;
-        }
-      }
-    } catch (TimeoutException late) {
-      boolean unusedNew = stuck.add(step.address());
-      throw stillAtIt(step.address());
-    } catch (ExecutionException thrown) {
-      if (thrown.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw new IllegalStateException(thrown);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
   void refuseStuck(PciAddress address) {
-    if (stuck.contains(address)) {
+    if (stuck().contains(address)) {
       throw stillAtIt(address);
     }
   }

@@ -3,8 +3,11 @@ package dev.vflux.pci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.vflux.testing.Await;
 import dev.vflux.testing.Guest;
 import dev.vflux.testing.GuestTest;
+import dev.vflux.vfio.Device;
+import dev.vflux.vfio.Devices;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -12,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -45,7 +49,7 @@ class BinderGuestTest {
     assertThat(bus.function(EDU).driver()).isEmpty();
     assertThat(bus.function(RNG).driver()).hasValue(RNG_DRIVER);
     for (PciAddress address : List.of(EDU, RNG)) {
-      assertThat(bus.function(address).driverOverride()).isEmpty();
+      assertThat(bus.driverOverride(address)).isEmpty();
     }
     assertThat(Path.of("/run/vflux")).isDirectoryNotContaining("glob:**.journal");
   }
@@ -108,6 +112,24 @@ class BinderGuestTest {
     if (Guest.hasIommufd()) {
       assertThat(Files.getOwner(Path.of("/dev/iommu")).getName()).isEqualTo("root");
     }
+  }
+
+  /** The kernel waits for the user of a device, however long it takes; nothing else hangs. */
+  @Test
+  void anUnbindThatBlocksEndsAtItsLimit() {
+    BindingPlan unusedPlan = binder.bind(EDU, DEFAULTS);
+    Binder hasty = new Binder(bus, Path.of("/run/vflux"), Duration.ofSeconds(1));
+    try (Device open = Devices.open("vfio:" + EDU)) {
+      assertThat(open.isClosed()).isFalse();
+      PciException late =
+          catchThrowableOfType(PciException.class, () -> hasty.unbind(EDU, DEFAULTS.forced()));
+      assertThat(late.reason()).isEqualTo(PciException.Reason.TIMED_OUT);
+      assertThat(bus.functions()).extracting(PciFunction::address).contains(EDU);
+      // the group's DMA is still its user's, so no driver of the host may have the other either
+      assertThat(bus.function(RNG).driver()).isEmpty();
+    }
+    Await.until("the kernel let go", () -> bus.function(EDU).driver().isEmpty());
+    assertThat(binder.restore(DEFAULTS)).hasSize(1);
   }
 
   /** SIGKILL when none, one, ... all five of the writes were made. */

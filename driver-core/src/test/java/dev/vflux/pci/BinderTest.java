@@ -59,7 +59,9 @@ class BinderTest {
     assertThat(driverOf(AUDIO)).hasValue("snd_sof_pci");
     assertThat(driverOf(SMBUS)).hasValue("i801_smbus");
     assertThat(driverOf(SPI)).isEmpty();
-    assertThat(tree.bus().functions()).allSatisfy(f -> assertThat(f.driverOverride()).isEmpty());
+    for (PciFunction function : tree.bus().functions()) {
+      assertThat(tree.bus().driverOverride(function.address())).isEmpty();
+    }
     assertThat(journals).isDirectoryNotContaining("glob:**.journal");
   }
 
@@ -393,6 +395,8 @@ class BinderTest {
     assertThat(failed).hasMessageContaining("0000:00:1f.4", "restore");
     assertThat(driverOf(AUDIO)).hasValue("snd_sof_pci");
     assertThat(journals.resolve("0000:00:1f.3.journal")).exists();
+    assertThat(failure(() -> binder.restore(DEFAULTS)).reason())
+        .isEqualTo(PciException.Reason.TIMED_OUT);
     closed.countDown();
     unbound.await();
     assertThat(driverOf(SMBUS)).isEmpty();

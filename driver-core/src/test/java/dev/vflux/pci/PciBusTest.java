@@ -52,7 +52,6 @@ class PciBusTest {
                 0x10,
                 0,
                 Optional.of("snd_sof_pci"),
-                Optional.empty(),
                 OptionalInt.of(12),
                 Optional.empty(),
                 Optional.of("D0")));
@@ -63,8 +62,26 @@ class PciBusTest {
 
   @Test
   void readsTheDriverOverride() throws IOException {
+    assertThat(tree.bus().driverOverride(AUDIO)).isEmpty();
+    assertThat(tree.bus().driverOverride(PciAddress.parse("05:00.0"))).isEmpty();
     Files.writeString(tree.bus().folder(AUDIO).resolve("driver_override"), "vfio-pci\n");
-    assertThat(tree.bus().function(AUDIO).driverOverride()).hasValue("vfio-pci");
+    assertThat(tree.bus().driverOverride(AUDIO)).hasValue("vfio-pci");
+  }
+
+  /** A FIFO that nobody writes to stands for a device whose lock is held. */
+  @Test
+  void aReadThatBlocksEndsAtItsLimit() throws IOException, InterruptedException {
+    Path override = tree.bus().folder(AUDIO).resolve("driver_override");
+    Files.delete(override);
+    Process mkfifo = new ProcessBuilder("mkfifo", override.toString()).inheritIO().start();
+    assertThat(mkfifo.waitFor()).isZero();
+    PciException late =
+        catchThrowableOfType(PciException.class, () -> tree.bus().driverOverride(AUDIO));
+    assertThat(late.reason()).isEqualTo(PciException.Reason.TIMED_OUT);
+    assertThat(late.isTransient()).isTrue();
+    assertThat(tree.bus().functions()).hasSize(4);
+    // lets the reader go
+    Files.writeString(override, "\n");
   }
 
   @Test
