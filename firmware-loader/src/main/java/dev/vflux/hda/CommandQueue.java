@@ -245,12 +245,9 @@ final class CommandQueue {
     } else {
       sent = null;
       command.looks.dispose();
-      // whoever waits goes on when the interrupt was told
-      loop.execute(
-          () -> {
-            command.sink.success(response);
-            sendNext();
-          });
+      // whoever waits goes on when the interrupt was told; what they throw is theirs
+      loop.execute(() -> command.sink.success(response));
+      loop.execute(this::sendNext);
     }
   }
 
@@ -266,7 +263,7 @@ final class CommandQueue {
             .subscribe(unusedNothing -> {}, this::abandon);
     if (failed != null) {
       failed.looks.dispose();
-      failed.sink.error(error);
+      loop.execute(() -> failed.sink.error(error));
     }
   }
 
@@ -295,7 +292,7 @@ final class CommandQueue {
       first.looks.dispose();
       failed.add(0, first);
     }
-    failed.forEach(command -> command.sink.error(error));
+    failed.forEach(command -> loop.execute(() -> command.sink.error(error)));
   }
 
   HdaException stopped(String answer) {

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
@@ -204,6 +206,54 @@ class CodecCommandsTest {
       assertThat(refused(() -> bench.ask(verb(1))).reason()).isEqualTo(Reason.NO_RESPONSE);
       hda.respond(0, 0x1a7e);
       assertThat(bench.ask(verb(2))).isEqualTo(~verb(2).word());
+    }
+  }
+
+  /** Throws whatever it is told. */
+  private static final class Thrower implements CoreSubscriber<Integer> {
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      subscription.request(1);
+    }
+
+    @Override
+    public void onNext(Integer answer) {
+      throw new AssertionError("thrown by the test");
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      throw new AssertionError("thrown by the test");
+    }
+
+    @Override
+    public void onComplete() {}
+  }
+
+  @Test
+  void aSubscriberThatThrowsHoldsNobodyUp() {
+    PlainHda hda =
+        new PlainHda(
+            (link, word) -> {
+              if (word >>> 28 == 0) {
+                link.respond(0, ~word);
+              }
+            });
+    try (HdaBench bench = new HdaBench(plain(hda)).start()) {
+      List<Integer> answers = Collections.synchronizedList(new ArrayList<>());
+      Flux<Integer> all =
+          Flux.range(0, 3)
+              .flatMap(
+                  i -> {
+                    bench.commands.verb(verb(i)).subscribe(new Thrower());
+                    return bench.commands.verb(verb(i)).doOnNext(answers::add);
+                  });
+      // all are there before the first is answered
+      assertThat(bench.run(all.collectList())).hasSize(3).isEqualTo(answers);
+      bench.commands.verb(HdaVerb.getParameter(5, 0, 0)).subscribe(new Thrower());
+      assertThat(bench.ask(verb(9))).isEqualTo(~verb(9).word());
+      assertThat(bench.ask(verb(9))).as("by interrupt still").isEqualTo(~verb(9).word());
+      assertThat(bench.commands.lostInterrupts()).isZero();
     }
   }
 

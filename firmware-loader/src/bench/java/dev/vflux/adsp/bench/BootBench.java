@@ -28,8 +28,10 @@ public final class BootBench {
 
   private static final String DEVICE = "emulated:cml";
   private static final int PAGES_544_KIB = 136;
-  private static final int WARM_UP = 40;
-  private static final int BOOTS = 40;
+
+  // the optimising compiler is done with the boot's code after some 200 of them
+  private static final int WARM_UP = 250;
+  private static final int BOOTS = 100;
 
   private record Figures(double ours, double waited, double parse) {}
 
