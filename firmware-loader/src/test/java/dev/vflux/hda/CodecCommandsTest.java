@@ -9,6 +9,7 @@ import dev.vflux.emulated.EmulatedDevices;
 import dev.vflux.hda.HdaException.Reason;
 import dev.vflux.reactive.RegionWrite;
 import dev.vflux.reactive.RegisterTimeoutException;
+import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.RegionIndex;
@@ -271,6 +272,7 @@ class CodecCommandsTest {
       Disposable listener = bench.commands.unsolicited().subscribe(told::add);
       assertThat(bench.ask(verb(3))).isEqualTo(~verb(3).word());
       hda.tell(0, 0x0400_0003);
+      Await.until("the listener was told three times", () -> told.size() == 3);
       StepVerifier.create(bench.commands.unsolicited().take(1))
           .then(() -> hda.tell(7, 4))
           .expectNext(new UnsolicitedResponse(7, 4))
