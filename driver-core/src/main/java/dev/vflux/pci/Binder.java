@@ -68,7 +68,9 @@ public final class Binder {
    * @throws PciException when there is no such function, or sysfs or a journal cannot be read
    */
   public BindingPlan planBind(PciAddress address, BindOptions options) {
-    return new BindPlanner(bus, options, journals.readAll()).plan(bus.function(address));
+    // who may not look at the journals may not bind either, and sees that in the plan
+    List<JournalRecord> records = journals.mayBeRead() ? journals.readAll() : List.of();
+    return new BindPlanner(bus, options, records).plan(bus.function(address));
   }
 
   /**
@@ -102,11 +104,27 @@ public final class Binder {
         runner.run(step);
         journal.done();
       }
+      checkViable(address);
       journal.complete();
     } catch (PciException failed) {
       throw rolledBack(address, failed, record);
     }
     return plan;
+  }
+
+  /** A member may have been plugged in, or bound to a driver of the host, since the plan. */
+  private void checkViable(PciAddress address) {
+    bus.groupOf(bus.function(address))
+        .filter(group -> !group.viable())
+        .ifPresent(
+            group -> {
+              throw new PciException(
+                  PciException.Reason.WRITE_FAILED,
+                  "bind",
+                  "group " + group.number(),
+                  "everything was bound, yet it is " + group.explain(),
+                  "try again");
+            });
   }
 
   private PciException rolledBack(PciAddress address, PciException failed, JournalRecord record) {

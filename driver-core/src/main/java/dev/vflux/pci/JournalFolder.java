@@ -105,6 +105,10 @@ final class JournalFolder {
     return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
   }
 
+  boolean mayBeRead() {
+    return !Files.exists(folder, LinkOption.NOFOLLOW_LINKS) || Files.isReadable(folder);
+  }
+
   List<JournalRecord> readAll() {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return List.of();

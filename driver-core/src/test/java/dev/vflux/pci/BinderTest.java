@@ -373,6 +373,24 @@ class BinderTest {
   }
 
   @Test
+  void aMemberThatIsPluggedInMeanwhileRollsTheRestBack() {
+    PciBus bus =
+        PciBus.at(
+            root,
+            (file, value) -> {
+              tree.write(file, value);
+              if (tree.writes().size() == WRITES) {
+                tree.function("0000:00:1f.6", "8086:0d4f", 0x020000, 12, "e1000e");
+              }
+            });
+    PciException failed = failure(() -> Binder.on(bus).bind(AUDIO, DEFAULTS));
+    assertThat(failed)
+        .hasMessageContaining("not viable: 0000:00:1f.6 bound to e1000e")
+        .hasMessageContaining("given back");
+    assertAsBefore();
+  }
+
+  @Test
   void aWriteThatBlocksEndsAtItsLimitAndIsRepairedLater() throws InterruptedException {
     CountDownLatch closed = new CountDownLatch(1);
     CountDownLatch unbound = new CountDownLatch(1);
