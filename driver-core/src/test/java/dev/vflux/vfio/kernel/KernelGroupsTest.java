@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.vflux.linux.Libc;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.Edu;
 import dev.vflux.testing.Guest;
@@ -20,6 +21,9 @@ import dev.vflux.vfio.Irq;
 import dev.vflux.vfio.IrqException;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
+import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.RegisterAccessException;
+import dev.vflux.vfio.RegisterBlock;
 import dev.vflux.vfio.ResetOutcome;
 import dev.vflux.vfio.VfioException;
 import java.io.BufferedReader;
@@ -27,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,6 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(LeakCheck.class)
 class KernelGroupsTest {
 
+  private static final int COMMAND = 0x04;
+  private static final int COMMAND_MEMORY = 0x2;
   private static final Path FUNCTIONS = Path.of("/sys/bus/pci/devices");
 
   static Stream<String> ways() {
@@ -147,6 +154,66 @@ class KernelGroupsTest {
 
   private static Path groupNode(String address) throws IOException {
     return Path.of("/dev/vfio", link(address, "iommu_group"));
+  }
+
+  /** Memory decoding off: the kernel takes the mapping away, and every access says so. */
+  @ParameterizedTest
+  @MethodSource("ways")
+  void survivesABarThatNoLongerAnswers(String way) {
+    try (Device device = open(Guest.edu(), way)) {
+      RegisterBlock bar = device.registers(RegionIndex.BAR0);
+      RegisterBlock config = device.registers(RegionIndex.CONFIG);
+      for (int round = 0; round < 3; round++) {
+        assertThat(bar.read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
+        config.update16(COMMAND, COMMAND_MEMORY, 0);
+        assertThat(isRefusedAsGone(() -> bar.read32(Edu.ID))).isTrue();
+        assertThat(isRefusedAsGone(() -> bar.write32(Edu.LIVENESS, 1))).isTrue();
+        assertThat(isRefusedAsGone(() -> bar.read8(Edu.ID))).isTrue();
+        assertThat(isRefusedAsGone(() -> bar.write16(Edu.LIVENESS, 1))).isTrue();
+        config.update16(COMMAND, COMMAND_MEMORY, COMMAND_MEMORY);
+      }
+      assertThat(bar.read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
+    }
+  }
+
+  // The JVM may deliver the fault late, but not later than at the return of a native method.
+  private static boolean isRefusedAsGone(Runnable access) {
+    try {
+      access.run();
+      int unusedPageSize = Libc.getpagesize();
+      return false;
+    } catch (RegisterAccessException refused) {
+      return refused.reason() == RegisterAccessException.Reason.GONE;
+    } catch (InternalError late) {
+      return true;
+    }
+  }
+
+  /** Unbinding waits for the user of the device, and asks: REQ. */
+  @ParameterizedTest
+  @MethodSource("ways")
+  void theKernelAsksForTheDeviceBack(String way) throws Exception {
+    FutureTask<Boolean> unbinding =
+        new FutureTask<>(
+            () -> {
+              Files.writeString(
+                  FUNCTIONS.resolve(Guest.edu()).resolve("driver/unbind"), Guest.edu());
+              return true;
+            });
+    try (EventFd request = EventFd.create();
+        Device device = open(Guest.edu(), way)) {
+      device.irq(IrqIndex.REQ).enable(0, request);
+      new Thread(unbinding, "unbind").start();
+      assertThat(Await.signal(request)).isPositive();
+      assertThat(unbinding.isDone()).as("it waits").isFalse();
+      assertThat(device.registers(RegionIndex.BAR0).read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
+    }
+    assertThat(unbinding.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThatThrownBy(() -> open(Guest.edu(), way))
+        .isInstanceOf(DriverException.class)
+        .hasMessageContaining("no driver is bound");
+    bind(Guest.edu(), "vfio-pci");
+    open(Guest.edu(), way).close();
   }
 
   /** A group of two of which one belongs to the host: refused, with both names. */
