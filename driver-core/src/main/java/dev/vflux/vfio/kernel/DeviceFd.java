@@ -7,8 +7,6 @@ import dev.vflux.linux.Mapping;
 import dev.vflux.linux.Struct;
 import dev.vflux.linux.Vfio;
 import dev.vflux.vfio.DriverException;
-import dev.vflux.vfio.EventFd;
-import dev.vflux.vfio.IrqException;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
 import dev.vflux.vfio.RegionIndex;
@@ -23,7 +21,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +28,6 @@ import org.slf4j.LoggerFactory;
 final class DeviceFd implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeviceFd.class);
-
-  private static final String SET_IRQS = "VFIO_DEVICE_SET_IRQS";
-
-  private static final int NO_EVENTFD = -1;
 
   /** A ByteBuffer cannot be larger; what lies beyond is accessed by pread and pwrite. */
   private static final long LARGEST_WINDOW = 1L << 30;
@@ -45,7 +38,6 @@ final class DeviceFd implements AutoCloseable {
   private final List<RegionInfo> regions = new ArrayList<>();
   private final Map<RegionIndex, Long> fileOffsets = new EnumMap<>(RegionIndex.class);
   private final List<IrqInfo> irqs = new ArrayList<>();
-  private final Struct irqSet = new Struct(Vfio.SIZEOF_VFIO_IRQ_SET);
 
   /** Takes over the descriptor, and closes it when the device does not answer as it should. */
   static DeviceFd of(String name, Fd fd) {
@@ -130,6 +122,10 @@ final class DeviceFd implements AutoCloseable {
     }
   }
 
+  DeviceIrqs interrupts() {
+    return new DeviceIrqs(name, fd);
+  }
+
   boolean resettable() {
     return (flags & Vfio.VFIO_DEVICE_FLAGS_RESET) != 0;
   }
@@ -170,106 +166,6 @@ final class DeviceFd implements AutoCloseable {
       return;
     }
     windows.add(new MappedWindow(window.offset(), mapping, length));
-  }
-
-  void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers) {
-    Struct set = new Struct(Vfio.SIZEOF_VFIO_IRQ_SET + triggers.size() * Integer.BYTES);
-    for (int i = 0; i < triggers.size(); i++) {
-      EventFd trigger = triggers.get(i);
-      set.putInt(
-          Vfio.SIZEOF_VFIO_IRQ_SET + i * Integer.BYTES,
-          trigger == null ? NO_EVENTFD : trigger.fd());
-    }
-    int result =
-        set(
-            set,
-            Vfio.VFIO_IRQ_SET_DATA_EVENTFD | Vfio.VFIO_IRQ_SET_ACTION_TRIGGER,
-            index,
-            start,
-            triggers.size());
-    if (result > 0) {
-      throw new IrqException(
-          "enable",
-          name,
-          index,
-          "of " + (start + triggers.size()) + " vectors the kernel can give " + result,
-          "enable at most " + result);
-    }
-    check(result, index, enableAdvice(index, -result));
-  }
-
-  private static String enableAdvice(IrqIndex index, int errno) {
-    if (errno == Errno.EINVAL.number()) {
-      return "only one of INTX, MSI and MSIX can be enabled: disable the others first";
-    }
-    return index == IrqIndex.INTX && errno == Errno.ENODEV.number()
-        ? "the platform routes no interrupt to this function: use MSI or MSIX"
-        : "";
-  }
-
-  void disable(IrqIndex index) {
-    int result = set(index, Vfio.VFIO_IRQ_SET_DATA_NONE | Vfio.VFIO_IRQ_SET_ACTION_TRIGGER, 0, 0);
-    // The answer for an index that is not enabled, which is what was wanted.
-    if (result != -Errno.EINVAL.number()) {
-      check(result, index, "");
-    }
-  }
-
-  void mask(IrqIndex index, int vector) {
-    check(
-        set(index, Vfio.VFIO_IRQ_SET_DATA_NONE | Vfio.VFIO_IRQ_SET_ACTION_MASK, vector, 1),
-        index,
-        "enable the index first");
-  }
-
-  void unmask(IrqIndex index, int vector) {
-    check(
-        set(index, Vfio.VFIO_IRQ_SET_DATA_NONE | Vfio.VFIO_IRQ_SET_ACTION_UNMASK, vector, 1),
-        index,
-        "enable the index first");
-  }
-
-  void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source) {
-    // The kernel answers EBUSY while another eventfd is tied, so that one goes first.
-    check(setUnmask(index, vector, NO_EVENTFD), index, "enable the index first");
-    if (source != null) {
-      check(setUnmask(index, vector, source.fd()), index, "");
-    }
-  }
-
-  private int setUnmask(IrqIndex index, int vector, int eventFd) {
-    Struct set = new Struct(Vfio.SIZEOF_VFIO_IRQ_SET + Integer.BYTES);
-    set.putInt(Vfio.SIZEOF_VFIO_IRQ_SET, eventFd);
-    int kind = Vfio.VFIO_IRQ_SET_DATA_EVENTFD | Vfio.VFIO_IRQ_SET_ACTION_UNMASK;
-    return set(set, kind, index, vector, 1);
-  }
-
-  void trigger(IrqIndex index, int vector) {
-    check(
-        set(index, Vfio.VFIO_IRQ_SET_DATA_NONE | Vfio.VFIO_IRQ_SET_ACTION_TRIGGER, vector, 1),
-        index,
-        "enable the vector first");
-  }
-
-  private int set(IrqIndex index, int kind, int start, int count) {
-    synchronized (irqSet) {
-      return set(irqSet, kind, index, start, count);
-    }
-  }
-
-  private int set(Struct set, int kind, IrqIndex index, int start, int count) {
-    set.putInt(0, set.size());
-    set.putInt(Vfio.OFFSETOF_VFIO_IRQ_SET_FLAGS, kind);
-    set.putInt(Vfio.OFFSETOF_VFIO_IRQ_SET_INDEX, index.number());
-    set.putInt(Vfio.OFFSETOF_VFIO_IRQ_SET_START, start);
-    set.putInt(Vfio.OFFSETOF_VFIO_IRQ_SET_COUNT, count);
-    return fd.ioctl(Vfio.VFIO_DEVICE_SET_IRQS, set);
-  }
-
-  private void check(int result, IrqIndex index, String advice) {
-    if (result < 0) {
-      throw new VfioException(SET_IRQS, name + " " + index, -result, advice);
-    }
   }
 
   ResetOutcome reset() {

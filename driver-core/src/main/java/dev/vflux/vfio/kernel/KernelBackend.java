@@ -22,6 +22,7 @@ final class KernelBackend implements DeviceBackend {
 
   private final PciFunction function;
   private final DeviceFd device;
+  private final DeviceIrqs interrupts;
   private final OpenGroup group;
   private final DeviceInfo info;
   private final List<KernelRegisterBlock> blocks = new ArrayList<>();
@@ -30,6 +31,7 @@ final class KernelBackend implements DeviceBackend {
       PciFunction function, DeviceFd device, OpenGroup group, String description, String name) {
     this.function = function;
     this.device = device;
+    this.interrupts = device.interrupts();
     this.group = group;
     this.info = new DeviceInfo(name, description, device.resettable());
   }
@@ -58,32 +60,32 @@ final class KernelBackend implements DeviceBackend {
 
   @Override
   public void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers) {
-    device.enable(index, start, triggers);
+    interrupts.enable(index, start, triggers);
   }
 
   @Override
   public void disable(IrqIndex index) {
-    device.disable(index);
+    interrupts.disable(index);
   }
 
   @Override
   public void mask(IrqIndex index, int vector) {
-    device.mask(index, vector);
+    interrupts.mask(index, vector);
   }
 
   @Override
   public void unmask(IrqIndex index, int vector) {
-    device.unmask(index, vector);
+    interrupts.unmask(index, vector);
   }
 
   @Override
   public void unmaskOn(IrqIndex index, int vector, @Nullable EventFd source) {
-    device.unmaskOn(index, vector, source);
+    interrupts.unmaskOn(index, vector, source);
   }
 
   @Override
   public void trigger(IrqIndex index, int vector) {
-    device.trigger(index, vector);
+    interrupts.trigger(index, vector);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region of a kernel device: its mapped windows through VarHandles, the rest by pread and pwrite
@@ -121,6 +122,15 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     return gone;
   }
 
+  private @Nullable Area area(long offset, int width) {
+    for (Area area : areas) {
+      if (area.holds(offset, width)) {
+        return area;
+      }
+    }
+    return null;
+  }
+
   private long pread(String operation, long offset, int width) {
     synchronized (scratch) {
       scratch.putLong(0, 0);
@@ -163,15 +173,14 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   @Override
   protected short load16(long offset) {
     checkRead("read16", offset);
-    for (Area area : areas) {
-      if (area.holds(offset, Short.BYTES)) {
-        try {
-          short value = (short) SHORT.getAcquire(area.memory, (int) (offset - area.first));
-          checkStillOpen("read16", offset);
-          return value;
-        } catch (InternalError fault) {
-          throw faulted("read16", offset, fault);
-        }
+    Area area = area(offset, Short.BYTES);
+    if (area != null) {
+      try {
+        short value = (short) SHORT.getAcquire(area.memory, (int) (offset - area.first));
+        checkStillOpen("read16", offset);
+        return value;
+      } catch (InternalError fault) {
+        throw faulted("read16", offset, fault);
       }
     }
     return (short) pread("read16", offset, Short.BYTES);
@@ -180,15 +189,14 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   @Override
   protected int load32(long offset) {
     checkRead("read32", offset);
-    for (Area area : areas) {
-      if (area.holds(offset, Integer.BYTES)) {
-        try {
-          int value = (int) INT.getAcquire(area.memory, (int) (offset - area.first));
-          checkStillOpen("read32", offset);
-          return value;
-        } catch (InternalError fault) {
-          throw faulted("read32", offset, fault);
-        }
+    Area area = area(offset, Integer.BYTES);
+    if (area != null) {
+      try {
+        int value = (int) INT.getAcquire(area.memory, (int) (offset - area.first));
+        checkStillOpen("read32", offset);
+        return value;
+      } catch (InternalError fault) {
+        throw faulted("read32", offset, fault);
       }
     }
     return (int) pread("read32", offset, Integer.BYTES);
@@ -197,15 +205,14 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   @Override
   protected long load64(long offset) {
     checkRead("read64", offset);
-    for (Area area : areas) {
-      if (area.holds(offset, Long.BYTES)) {
-        try {
-          long value = (long) LONG.getAcquire(area.memory, (int) (offset - area.first));
-          checkStillOpen("read64", offset);
-          return value;
-        } catch (InternalError fault) {
-          throw faulted("read64", offset, fault);
-        }
+    Area area = area(offset, Long.BYTES);
+    if (area != null) {
+      try {
+        long value = (long) LONG.getAcquire(area.memory, (int) (offset - area.first));
+        checkStillOpen("read64", offset);
+        return value;
+      } catch (InternalError fault) {
+        throw faulted("read64", offset, fault);
       }
     }
     return pread("read64", offset, Long.BYTES);
@@ -226,15 +233,14 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   @Override
   protected void store32(long offset, int value) {
     checkWrite("write32", offset);
-    for (Area area : areas) {
-      if (area.holds(offset, Integer.BYTES)) {
-        try {
-          INT.setRelease(area.memory, (int) (offset - area.first), value);
-          checkStillOpen("write32", offset);
-          return;
-        } catch (InternalError fault) {
-          throw faulted("write32", offset, fault);
-        }
+    Area area = area(offset, Integer.BYTES);
+    if (area != null) {
+      try {
+        INT.setRelease(area.memory, (int) (offset - area.first), value);
+        checkStillOpen("write32", offset);
+        return;
+      } catch (InternalError fault) {
+        throw faulted("write32", offset, fault);
       }
     }
     pwrite("write32", offset, Integer.BYTES, value);
@@ -243,15 +249,14 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   @Override
   protected void store64(long offset, long value) {
     checkWrite("write64", offset);
-    for (Area area : areas) {
-      if (area.holds(offset, Long.BYTES)) {
-        try {
-          LONG.setRelease(area.memory, (int) (offset - area.first), value);
-          checkStillOpen("write64", offset);
-          return;
-        } catch (InternalError fault) {
-          throw faulted("write64", offset, fault);
-        }
+    Area area = area(offset, Long.BYTES);
+    if (area != null) {
+      try {
+        LONG.setRelease(area.memory, (int) (offset - area.first), value);
+        checkStillOpen("write64", offset);
+        return;
+      } catch (InternalError fault) {
+        throw faulted("write64", offset, fault);
       }
     }
     pwrite("write64", offset, Long.BYTES, value);

@@ -9,17 +9,12 @@ import dev.vflux.pci.PciFunction;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.VfioException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.OptionalLong;
 
 /** Says what a refusal means on this machine, and what to do about it. */
 final class Refusals {
 
   private static final String OPEN = "open";
-  private static final String MEMLOCK = "Max locked memory";
 
   private final PciBus bus;
 
@@ -268,7 +263,7 @@ final class Refusals {
   VfioException map(String operation, String device, DmaMapping mapping, int errno) {
     String target = device + " IOVA 0x" + Long.toHexString(mapping.iova()) + "+" + mapping.size();
     if (is(errno, Errno.ENOMEM)) {
-      return memlock(operation, target, mapping.size(), errno);
+      return new LockedMemory(bus.root()).tooSmall(operation, target, mapping.size(), errno);
     }
     if (is(errno, Errno.ENOSPC)) {
       return new VfioException(
@@ -284,62 +279,6 @@ final class Refusals {
         errno,
         is(errno, Errno.EEXIST) ? "something is mapped there" : "the IOMMU driver refuses it",
         is(errno, Errno.EEXIST) ? "unmap that first" : "");
-  }
-
-  /** Pinned pages count against RLIMIT_MEMLOCK: says how much is needed and how to allow it. */
-  private VfioException memlock(String operation, String target, long size, int errno) {
-    OptionalLong limit = limit();
-    if (limit.isEmpty()) {
-      return new VfioException(
-          operation, target, errno, "no memory for " + size + " bytes", "free memory");
-    }
-    long locked = status("VmLck:") + status("VmPin:");
-    long needed = Math.max(limit.getAsLong(), locked) + size;
-    return new VfioException(
-        operation,
-        target,
-        errno,
-        size
-            + " bytes more do not fit under the limit of locked memory (RLIMIT_MEMLOCK), "
-            + limit.getAsLong()
-            + " bytes, of which this process uses "
-            + locked,
-        "allow "
-            + needed
-            + " bytes: prlimit --pid "
-            + ProcessHandle.current().pid()
-            + " --memlock="
-            + needed
-            + ", or ulimit -l "
-            + (needed + 1023) / 1024
-            + " before the start");
-  }
-
-  private OptionalLong limit() {
-    return lines("limits").stream()
-        .filter(line -> line.startsWith(MEMLOCK))
-        .map(line -> line.substring(MEMLOCK.length()).strip().split("\\s+", -1)[0])
-        .filter(text -> text.matches("\\d{1,18}"))
-        .mapToLong(Long::parseLong)
-        .findFirst();
-  }
-
-  private long status(String field) {
-    return lines("status").stream()
-        .filter(line -> line.startsWith(field))
-        .map(line -> line.substring(field.length()).strip())
-        .filter(text -> text.matches("\\d{1,15} kB"))
-        .mapToLong(text -> Long.parseLong(text.substring(0, text.length() - 3)) * 1024)
-        .findFirst()
-        .orElse(0);
-  }
-
-  private List<String> lines(String file) {
-    try {
-      return Files.readAllLines(bus.root().resolve("proc/self").resolve(file));
-    } catch (IOException unreadable) {
-      return List.of();
-    }
   }
 
   void checkUnmapped(
