@@ -35,6 +35,13 @@ class CodecCommandsTest {
 
   private static final PlainHda.Link ECHO = (hda, word) -> hda.respond(word >>> 28, ~word);
 
+  private static final PlainHda.Link ONLY_CODEC_0 =
+      (hda, word) -> {
+        if (word >>> 28 == 0) {
+          hda.respond(0, ~word);
+        }
+      };
+
   private static HdaVerb verb(int payload) {
     return HdaVerb.of12(0, 1, 0xf00, payload);
   }
@@ -165,13 +172,7 @@ class CodecCommandsTest {
 
   @Test
   void aCodecThatIsNotThereIsATypedErrorAndTheNextVerbIsAnswered() {
-    PlainHda hda =
-        new PlainHda(
-            (link, word) -> {
-              if (word >>> 28 == 0) {
-                link.respond(0, ~word);
-              }
-            });
+    PlainHda hda = new PlainHda(ONLY_CODEC_0);
     try (HdaBench bench = new HdaBench(plain(hda)).start()) {
       int before = bench.ask(verb(9));
       HdaException error = refused(() -> bench.ask(HdaVerb.getParameter(5, 0, 0)));
@@ -233,13 +234,7 @@ class CodecCommandsTest {
 
   @Test
   void aSubscriberThatThrowsHoldsNobodyUp() {
-    PlainHda hda =
-        new PlainHda(
-            (link, word) -> {
-              if (word >>> 28 == 0) {
-                link.respond(0, ~word);
-              }
-            });
+    PlainHda hda = new PlainHda(ONLY_CODEC_0);
     try (HdaBench bench = new HdaBench(plain(hda)).start()) {
       List<Integer> answers = Collections.synchronizedList(new ArrayList<>());
       Flux<Integer> all =
