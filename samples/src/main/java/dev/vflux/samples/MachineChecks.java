@@ -81,7 +81,7 @@ final class MachineChecks {
       return exists("dev/iommu")
           ? Finding.warn(
               "/dev/vfio/vfio", "absent, only the iommufd way is open", "sudo modprobe vfio")
-          : Finding.fail("/dev/vfio/vfio", "absent", "sudo modprobe vfio vfio_iommu_type1");
+          : Finding.fail("/dev/vfio/vfio", "absent", "sudo modprobe -a vfio vfio_iommu_type1");
     }
     return accessible(node)
         ? Finding.pass("/dev/vfio/vfio", "may be opened")
