@@ -70,4 +70,6 @@ public final class Libc {
   public static native int munmap(Pointer address, long length);
 
   public static native int getpagesize();
+
+  public static native int geteuid();
 }

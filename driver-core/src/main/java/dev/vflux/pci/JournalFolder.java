@@ -1,5 +1,6 @@
 package dev.vflux.pci;
 
+import dev.vflux.linux.Libc;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -93,7 +94,7 @@ final class JournalFolder {
         throw JournalText.unusable(folder, "others than its owner may write to it");
       }
       int owner = uid(folder);
-      if (owner != ROOT && owner != uid(Path.of("/proc/self"))) {
+      if (owner != ROOT && owner != Libc.geteuid()) {
         throw JournalText.unusable(folder, "it belongs to another user, uid " + owner);
       }
     } catch (IOException failed) {
