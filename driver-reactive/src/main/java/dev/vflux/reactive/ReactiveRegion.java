@@ -289,8 +289,8 @@ public final class ReactiveRegion {
    * Hot, for any number of subscribers; emitted on the loop in the order in which the loop learns
    * of them, which is program order for each writing thread. Completes when the device is closed. A
    * subscriber without demand at a write ends with {@link RegionWriteOverflowException}; the write
-   * and other subscribers are not affected. While nobody subscribes, a write costs what it costs on
-   * {@link #registers()}.
+   * and other subscribers are not affected. While nobody subscribes, a write costs one field read
+   * more than on {@link #registers()}.
    *
    * @return the writes
    */

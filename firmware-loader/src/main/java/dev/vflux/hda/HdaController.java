@@ -47,7 +47,7 @@ public final class HdaController {
 
   private final ReactiveDevice device;
   private final String name;
-  private final PciFunction pci;
+  private final AudioFunction pci;
   private final RegisterPort bar0;
   private final ControllerReset reset;
   private final HdaGating gating;
@@ -63,7 +63,7 @@ public final class HdaController {
   private HdaController(ReactiveDevice device) {
     this.device = device;
     this.name = device.device().info().name();
-    this.pci = new PciFunction(name, device.region(RegionIndex.CONFIG));
+    this.pci = new AudioFunction(name, device.region(RegionIndex.CONFIG));
     this.bar0 = port(RegionIndex.BAR0);
     this.reset = new ControllerReset(bar0, device.loop().scheduler());
     this.gating = new HdaGating(pci, bar0);

@@ -12,11 +12,11 @@ import static dev.vflux.hda.HdaRegisters.LTRP_GB;
  */
 final class HdaGating {
 
-  private final PciFunction pci;
+  private final AudioFunction pci;
   private final RegisterPort bar0;
   private boolean l1Allowed = true;
 
-  HdaGating(PciFunction pci, RegisterPort bar0) {
+  HdaGating(AudioFunction pci, RegisterPort bar0) {
     this.pci = pci;
     this.bar0 = bar0;
   }

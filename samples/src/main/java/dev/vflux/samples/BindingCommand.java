@@ -129,6 +129,19 @@ abstract class BindingCommand extends VfluxCommand {
         : user().map(name -> UdevRule.text(plan.functions(), name));
   }
 
+  /** What bind and unbind have in common: one group, named by a function in it. */
+  abstract static class OneGroup extends BindingCommand {
+    @Parameters(
+        paramLabel = "ADDRESS",
+        converter = AddressConverter.class,
+        description = "A PCI function, for instance 0000:00:1f.3.")
+    PciAddress address = new PciAddress(0, 0, 0, 0);
+
+    OneGroup(Output output, PciBus bus) {
+      super(output, bus);
+    }
+  }
+
   /** {@code vflux bind}. */
   @Command(
       name = "bind",
@@ -137,13 +150,7 @@ abstract class BindingCommand extends VfluxCommand {
         "What was before is kept in /run/vflux, for unbind and restore."
       },
       mixinStandardHelpOptions = true)
-  static final class Bind extends BindingCommand {
-    @Parameters(
-        paramLabel = "ADDRESS",
-        converter = AddressConverter.class,
-        description = "A PCI function, for instance 0000:00:1f.3.")
-    PciAddress address = new PciAddress(0, 0, 0, 0);
-
+  static final class Bind extends OneGroup {
     @Option(
         names = "--user",
         paramLabel = "NAME",
@@ -180,13 +187,7 @@ abstract class BindingCommand extends VfluxCommand {
       name = "unbind",
       description = "Give a function and the rest of its IOMMU group back to their drivers.",
       mixinStandardHelpOptions = true)
-  static final class Unbind extends BindingCommand {
-    @Parameters(
-        paramLabel = "ADDRESS",
-        converter = AddressConverter.class,
-        description = "A PCI function, for instance 0000:00:1f.3.")
-    PciAddress address = new PciAddress(0, 0, 0, 0);
-
+  static final class Unbind extends OneGroup {
     Unbind(Output output, PciBus bus) {
       super(output, bus);
     }

@@ -33,7 +33,7 @@ import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /** The audio function's configuration space. Driver loop only. */
-final class PciFunction {
+final class AudioFunction {
 
   /** How long a function may take from D3hot to D0 (PCI Power Management 1.2, 5.6.1). */
   static final Duration D0_LIMIT = Duration.ofMillis(10);
@@ -51,7 +51,7 @@ final class PciFunction {
   private final RegisterPort config;
   private boolean dsp;
 
-  PciFunction(String device, ReactiveRegion region) {
+  AudioFunction(String device, ReactiveRegion region) {
     this.device = device;
     this.config = new RegisterPort(device, region, this::explainAllOnes);
   }
