@@ -1,5 +1,6 @@
 /** Bytes, file descriptors and memory: devices behind one door, and the kit for emulated ones. */
 module dev.vflux.core {
+  requires com.fasterxml.jackson.core;
   requires com.sun.jna;
   requires org.slf4j;
   requires static transitive org.jspecify;

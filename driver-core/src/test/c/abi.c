@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define SHOW(name) printf("%s %lld\n", #name, (long long)(name))
 #define SIZE(type, name) printf("%s %zu\n", #name, sizeof(struct type))
@@ -24,7 +28,39 @@ int main(void)
 	SHOW(O_RDWR);
 	SHOW(O_CLOEXEC);
 	SHOW(F_DUPFD_CLOEXEC);
+	SHOW(F_ADD_SEALS);
+	SHOW(F_GET_SEALS);
+	SHOW(F_SEAL_SHRINK);
+	SHOW(F_SEAL_GROW);
+	SHOW(SEEK_END);
+	SHOW(MFD_CLOEXEC);
+	SHOW(MFD_ALLOW_SEALING);
 	SHOW(POLLIN);
+	SHOW(POLLOUT);
+	SHOW(POLLRDHUP);
+	SHOW(AF_UNIX);
+	SHOW(SOCK_STREAM);
+	SHOW(SOCK_NONBLOCK);
+	SHOW(SOCK_CLOEXEC);
+	SHOW(SOL_SOCKET);
+	SHOW(SCM_RIGHTS);
+	SHOW(MSG_CTRUNC);
+	SHOW(MSG_DONTWAIT);
+	SHOW(MSG_NOSIGNAL);
+	SHOW(MSG_CMSG_CLOEXEC);
+	SIZE(sockaddr_un, SIZEOF_SOCKADDR_UN);
+	OFFSET(sockaddr_un, sun_path, OFFSETOF_SOCKADDR_UN_PATH);
+	SIZE(iovec, SIZEOF_IOVEC);
+	OFFSET(iovec, iov_len, OFFSETOF_IOVEC_LEN);
+	SIZE(msghdr, SIZEOF_MSGHDR);
+	OFFSET(msghdr, msg_iov, OFFSETOF_MSGHDR_IOV);
+	OFFSET(msghdr, msg_iovlen, OFFSETOF_MSGHDR_IOVLEN);
+	OFFSET(msghdr, msg_control, OFFSETOF_MSGHDR_CONTROL);
+	OFFSET(msghdr, msg_controllen, OFFSETOF_MSGHDR_CONTROLLEN);
+	OFFSET(msghdr, msg_flags, OFFSETOF_MSGHDR_FLAGS);
+	SIZE(cmsghdr, SIZEOF_CMSGHDR);
+	OFFSET(cmsghdr, cmsg_level, OFFSETOF_CMSGHDR_LEVEL);
+	OFFSET(cmsghdr, cmsg_type, OFFSETOF_CMSGHDR_TYPE);
 	SIZE(pollfd, SIZEOF_POLLFD);
 	OFFSET(pollfd, events, OFFSETOF_POLLFD_EVENTS);
 	OFFSET(pollfd, revents, OFFSETOF_POLLFD_REVENTS);
@@ -53,10 +89,17 @@ int main(void)
 	SHOW(EMFILE);
 	SHOW(ENOTTY);
 	SHOW(ENOSPC);
+	SHOW(EPIPE);
 	SHOW(ENOSYS);
+	SHOW(ENOMSG);
+	SHOW(EPROTO);
 	SHOW(EBADFD);
 	SHOW(EMSGSIZE);
 	SHOW(EOPNOTSUPP);
+	SHOW(EADDRINUSE);
+	SHOW(ECONNRESET);
+	SHOW(ETIMEDOUT);
+	SHOW(ECONNREFUSED);
 	SHOW(VFIO_PCI_BAR0_REGION_INDEX);
 	SHOW(VFIO_PCI_BAR1_REGION_INDEX);
 	SHOW(VFIO_PCI_BAR2_REGION_INDEX);

@@ -20,10 +20,17 @@ public enum Errno {
   EMFILE(24),
   ENOTTY(25),
   ENOSPC(28),
+  EPIPE(32),
   ENOSYS(38),
+  ENOMSG(42),
+  EPROTO(71),
   EBADFD(77),
   EMSGSIZE(90),
-  EOPNOTSUPP(95);
+  EOPNOTSUPP(95),
+  EADDRINUSE(98),
+  ECONNRESET(104),
+  ETIMEDOUT(110),
+  ECONNREFUSED(111);
 
   private final int number;
 

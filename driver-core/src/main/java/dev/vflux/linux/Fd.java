@@ -1,5 +1,6 @@
 package dev.vflux.linux;
 
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,51 @@ public final class Fd implements AutoCloseable {
   /** Takes over a descriptor that a call returned; null when it is negative. */
   public static @Nullable Fd of(int number) {
     return number < 0 ? null : new Fd(number);
+  }
+
+  /**
+   * Zeroed memory as a file (memfd_create(2)) whose size is sealed; null when the kernel refuses
+   * (see errno).
+   */
+  public static @Nullable Fd memory(String name, long size) {
+    Fd memory = of(Libc.memfd_create(name, Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING));
+    if (memory == null) {
+      return null;
+    }
+    if (Libc.ftruncate(memory.number, size) < 0
+        || Libc.fcntl(memory.number, Libc.F_ADD_SEALS, Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW) < 0) {
+      int errno = Libc.errno();
+      memory.close();
+      Native.setLastError(errno);
+      return null;
+    }
+    return memory;
+  }
+
+  /** The file's size in bytes, or a negative errno; moves the file's position. */
+  public long size() {
+    if (!enter()) {
+      return BAD;
+    }
+    try {
+      long size = Libc.lseek(number, 0, Libc.SEEK_END);
+      return size < 0 ? -Libc.errno() : size;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Whether nobody can make the file shorter (F_SEAL_SHRINK), so that mapping it is safe. */
+  public boolean cannotShrink() {
+    if (!enter()) {
+      return false;
+    }
+    try {
+      int seals = Libc.fcntl(number, Libc.F_GET_SEALS, 0);
+      return seals >= 0 && (seals & Libc.F_SEAL_SHRINK) != 0;
+    } finally {
+      leave();
+    }
   }
 
   /** How many are open in this process. */

@@ -17,11 +17,45 @@ public final class Libc {
   public static final int O_RDWR = 2;
   public static final int O_CLOEXEC = 0x80000;
   public static final int F_DUPFD_CLOEXEC = 1030;
+  public static final int F_ADD_SEALS = 1033;
+  public static final int F_GET_SEALS = 1034;
+  public static final int F_SEAL_SHRINK = 0x2;
+  public static final int F_SEAL_GROW = 0x4;
+  public static final int SEEK_END = 2;
+  // include/uapi/linux/memfd.h
+  public static final int MFD_CLOEXEC = 1;
+  public static final int MFD_ALLOW_SEALING = 2;
   // include/uapi/asm-generic/poll.h
-  public static final int POLLIN = 1;
+  public static final int POLLIN = 0x1;
+  public static final int POLLOUT = 0x4;
+  public static final int POLLRDHUP = 0x2000;
   public static final int SIZEOF_POLLFD = 8;
   public static final int OFFSETOF_POLLFD_EVENTS = 4;
   public static final int OFFSETOF_POLLFD_REVENTS = 6;
+  // include/linux/socket.h, include/uapi/linux/un.h
+  public static final int AF_UNIX = 1;
+  public static final int SOCK_STREAM = 1;
+  public static final int SOCK_NONBLOCK = 0x800;
+  public static final int SOCK_CLOEXEC = 0x80000;
+  public static final int SOL_SOCKET = 1;
+  public static final int SCM_RIGHTS = 1;
+  public static final int MSG_CTRUNC = 0x8;
+  public static final int MSG_DONTWAIT = 0x40;
+  public static final int MSG_NOSIGNAL = 0x4000;
+  public static final int MSG_CMSG_CLOEXEC = 0x40000000;
+  public static final int SIZEOF_SOCKADDR_UN = 110;
+  public static final int OFFSETOF_SOCKADDR_UN_PATH = 2;
+  public static final int SIZEOF_IOVEC = 16;
+  public static final int OFFSETOF_IOVEC_LEN = 8;
+  public static final int SIZEOF_MSGHDR = 56;
+  public static final int OFFSETOF_MSGHDR_IOV = 16;
+  public static final int OFFSETOF_MSGHDR_IOVLEN = 24;
+  public static final int OFFSETOF_MSGHDR_CONTROL = 32;
+  public static final int OFFSETOF_MSGHDR_CONTROLLEN = 40;
+  public static final int OFFSETOF_MSGHDR_FLAGS = 48;
+  public static final int SIZEOF_CMSGHDR = 16;
+  public static final int OFFSETOF_CMSGHDR_LEVEL = 8;
+  public static final int OFFSETOF_CMSGHDR_TYPE = 12;
   // include/uapi/asm-generic/mman-common.h
   public static final int PROT_NONE = 0;
   public static final int PROT_READ = 1;
@@ -68,6 +102,30 @@ public final class Libc {
       Pointer address, long length, int prot, int flags, int fd, long offset);
 
   public static native int munmap(Pointer address, long length);
+
+  public static native int socket(int domain, int type, int protocol);
+
+  public static native int socketpair(int domain, int type, int protocol, long pair);
+
+  public static native int bind(int fd, long address, int length);
+
+  public static native int listen(int fd, int backlog);
+
+  public static native int accept4(int fd, long address, long length, int flags);
+
+  public static native int connect(int fd, long address, int length);
+
+  public static native long sendmsg(int fd, long header, int flags);
+
+  public static native long recvmsg(int fd, long header, int flags);
+
+  public static native int memfd_create(String name, int flags);
+
+  public static native int ftruncate(int fd, long length);
+
+  public static native int fchmod(int fd, int mode);
+
+  public static native long lseek(int fd, long offset, int whence);
 
   public static native int getpagesize();
 

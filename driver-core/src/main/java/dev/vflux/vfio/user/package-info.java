@@ -1,0 +1,11 @@
+/**
+ * The third door: vfio-user, the VFIO ABI as messages over a socket, in both directions. A client
+ * opens what another process serves ({@code vfio-user:/path}); a server session lets another
+ * process, for instance a virtual machine, drive a device of this one. Read {@link
+ * dev.vflux.vfio.user.Command} and {@link dev.vflux.vfio.user.MessageSocket} first. Which thread
+ * runs a server and when is not decided here, and nothing here knows any particular device.
+ */
+@NullMarked
+package dev.vflux.vfio.user;
+
+import org.jspecify.annotations.NullMarked;
