@@ -107,7 +107,7 @@ class CodecCommandsTest {
       assertThat(bench.hda.codecs()).isEqualTo(1);
       assertThat(sevenVerbsEachByAnInterrupt(bench))
           .containsExactly(
-              0x80867270, 0x00100100, 0x00010001, 0x00020000, 1, 0x80867270, 0x80867270);
+              0x76666c78, 0x00100100, 0x00010001, 0x00020005, 1, 0x76666c78, 0x76666c78);
     }
   }
 

@@ -1,19 +1,17 @@
 package dev.vflux.adsp.emulated;
 
 import dev.vflux.emulated.Cell;
-import dev.vflux.emulated.DeviceClock;
 import dev.vflux.emulated.RegisterFile;
 
 /**
- * The extended capabilities of BAR0, chained as on hardware: ML, PP, GTS, DRSM, SPIB. A header
- * holds the next offset in 15:0, the id in 27:16 and the version in 31:28. Offsets: Linux {@code
- * include/sound/hda_register.h} and public logs of CNL and TGL.
+ * The extended capabilities of BAR0, chained as on hardware: ML (see {@link MultiLink}), PP, GTS,
+ * DRSM, SPIB. A header holds the next offset in 15:0, the id in 27:16 and the version in 31:28.
+ * Offsets: Linux {@code include/sound/hda_register.h} and public logs of CNL and TGL.
  */
 final class CapabilityList {
 
-  static final int FIRST = 0xc00;
+  static final int FIRST = MultiLink.BASE;
 
-  private static final int ML = 0xc00;
   private static final int PP = 0x800;
   private static final int GTS = 0x500;
   private static final int DRSM = 0x1f00;
@@ -25,9 +23,6 @@ final class CapabilityList {
   private static final int ID_SPIB = 4;
   private static final int ID_DRSM = 5;
 
-  private static final int LINKS = 2;
-  private static final long LINK_SPA = 1L << 16;
-  private static final long LINK_CPA = 1L << 23;
   private static final long GPROCEN = 1L << 30;
   private static final long PIE = 1L << 31;
   private static final int MAX_FIFO_BYTES = 0xc0;
@@ -38,9 +33,9 @@ final class CapabilityList {
   private final Cell[] spib;
   private final Cell[][] hostPositions;
 
-  CapabilityList(RegisterFile.Builder file, DeviceClock clock) {
+  CapabilityList(RegisterFile.Builder file) {
     int streams = GlobalRegisters.STREAMS;
-    header(file, "MLCH", ML, ID_ML, PP);
+    header(file, "MLCH", MultiLink.BASE, ID_ML, PP);
     header(file, "PPCH", PP, ID_PP, GTS);
     header(file, "GTSCH", GTS, ID_GTS, DRSM);
     header(file, "DRSMCH", DRSM, ID_DRSM, SPIB);
@@ -58,7 +53,6 @@ final class CapabilityList {
       hostPositions[i] = hostPosition(file, i, PP + 0x10 + 0x10 * i);
       linkControl(file, i, PP + 0x10 + 0x10 * (streams + i));
     }
-    links(file, clock);
   }
 
   private static void header(RegisterFile.Builder file, String name, int at, int id, int next) {
@@ -83,35 +77,6 @@ final class CapabilityList {
     file.register("PPLC" + i + "FMT", at + 0x4, 2).rw(0xffff);
     file.register("PPLC" + i + "LLPL", at + 0x8, 4);
     file.register("PPLC" + i + "LLPU", at + 0xc, 4);
-  }
-
-  private static void links(RegisterFile.Builder file, DeviceClock clock) {
-    file.register("MLCD", ML + 0x04, 4).reset(LINKS - 1);
-    for (int k = 0; k < LINKS; k++) {
-      int at = ML + 0x40 + 0x40 * k;
-      file.register("LCAP" + k, at, 4);
-      Cell control = file.register("LCTL" + k, at + 0x04, 4).rw(LINK_SPA | 0xf);
-      control.onWrite((before, after, written, mask) -> power(control, clock, before, after));
-      file.register("LOSIDV" + k, at + 0x08, 4).rw(0xffff);
-      file.register("LSDIID" + k, at + 0x0c, 4).rw(0x7fff);
-      file.register("LPSOO" + k, at + 0x10, 2);
-      file.register("LPSIO" + k, at + 0x12, 2);
-      file.register("LWALFC" + k, at + 0x18, 4);
-    }
-  }
-
-  private static void power(Cell control, DeviceClock clock, long before, long after) {
-    if (((before ^ after) & LINK_SPA) != 0) {
-      clock.schedule(Delays.LINK_POWER, () -> follow(control));
-    }
-  }
-
-  private static void follow(Cell control) {
-    if (control.has(LINK_SPA)) {
-      control.setBits(LINK_CPA);
-    } else {
-      control.clearBits(LINK_CPA);
-    }
   }
 
   Cell ppctl() {

@@ -5,6 +5,7 @@ import dev.vflux.emulated.RegisterFile;
 import dev.vflux.emulated.RegisterSpace;
 import dev.vflux.vfio.RegionIndex;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** One open function: puts the units together and carries a reset to all of them. */
 final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundings {
@@ -18,6 +19,8 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private final RegisterFile controller;
   private final RegisterFile vendor;
   private final GlobalRegisters globals;
+  private final MultiLink links;
+  private final AudioCodec codec = new AudioCodec();
   private final CapabilityList capabilities;
   private final StreamEngine engine;
   private final CommandRings rings;
@@ -46,8 +49,9 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
     RegisterFile.Builder file = RegisterFile.builder(BAR0_SIZE);
     globals = new GlobalRegisters(file, board.clock(), this::resetController, this::changed);
-    rings = new CommandRings(file, board.dma(), board.clock(), new AudioCodec(), this::changed);
-    capabilities = new CapabilityList(file, board.clock());
+    links = new MultiLink(file, board.clock(), globals::linkCameUp);
+    rings = new CommandRings(file, board.dma(), board.clock(), this::askCodec, this::changed);
+    capabilities = new CapabilityList(file);
     engine =
         new StreamEngine(
             board, file, globals, capabilities, rom.input(), faults, speed, this::changed);
@@ -102,6 +106,11 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     return !control && engine.descriptors().get(index).inReset();
   }
 
+  // A link without power carries no command and no response.
+  private OptionalInt askCodec(int command) {
+    return links.carries(AudioCodec.ADDRESS) ? codec.respond(command) : OptionalInt.empty();
+  }
+
   private boolean dspEnabled() {
     return dspEnabled;
   }
@@ -127,6 +136,8 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private void resetController() {
     engine.reset();
     rings.reset();
+    codec.reset();
+    links.reset();
     resetDsp();
     controller.reset();
     interrupts.update();

@@ -8,6 +8,7 @@ import dev.vflux.emulated.RegisterFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 
 /**
  * CORB, RIRB and the immediate command registers. A command goes out in each frame of the link, and
@@ -36,7 +37,7 @@ final class CommandRings implements InterruptTree.Source {
 
   private final DmaBus dma;
   private final DeviceClock clock;
-  private final AudioCodec codec;
+  private final IntFunction<OptionalInt> codec;
   private final Runnable changed;
   private final ByteBuffer command =
       ByteBuffer.allocate(COMMAND_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -68,7 +69,7 @@ final class CommandRings implements InterruptTree.Source {
       RegisterFile.Builder file,
       DmaBus dma,
       DeviceClock clock,
-      AudioCodec codec,
+      IntFunction<OptionalInt> codec,
       Runnable changed) {
     this.dma = dma;
     this.clock = clock;
@@ -166,7 +167,7 @@ final class CommandRings implements InterruptTree.Source {
       return;
     }
     corbrp.set((corbrp.get() & POINTER_RESET) | next);
-    OptionalInt answer = codec.respond(command.getInt(0));
+    OptionalInt answer = codec.apply(command.getInt(0));
     if (answer.isPresent()) {
       onTheLink++;
       inAFrame(() -> arrived(answer.getAsInt()));
@@ -199,7 +200,7 @@ final class CommandRings implements InterruptTree.Source {
 
   private void immediate(long before, long after) {
     if ((after & ~before & BUSY) != 0) {
-      OptionalInt answer = codec.respond((int) immediateCommand.get());
+      OptionalInt answer = codec.apply((int) immediateCommand.get());
       if (answer.isPresent()) {
         inAFrame(() -> inAFrame(() -> immediatelyAnswered(answer.getAsInt())));
       }

@@ -112,9 +112,17 @@ final class GlobalRegisters implements InterruptTree.Source {
       crst = true;
       wallClockStart = clock.nanos();
       showCrst();
-      transition = clock.schedule(Delays.CODEC_ENUMERATION, this::codecReports);
+      linkCameUp();
     } else {
       enterReset();
+    }
+  }
+
+  /** A link with the codec has left its reset or got its power: the codec will report itself. */
+  void linkCameUp() {
+    if (crst && wanted) {
+      cancelTransition();
+      transition = clock.schedule(Delays.CODEC_ENUMERATION, this::codecReports);
     }
   }
 

@@ -84,17 +84,24 @@ class CommandRingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0x000f0000, 0x80867270",
+    "0x000f0000, 0x76666c78",
     "0x000f0002, 0x00100100",
     "0x000f0004, 0x00010001",
     "0x000f0005, 0x0",
-    "0x001f0004, 0x00020000",
+    "0x001f0004, 0x00020005",
     "0x001f0005, 0x1",
-    "0x001f2000, 0x80867270",
+    "0x001f2000, 0x76666c78",
     "0x000f2000, 0x0",
     "0x001f0000, 0x0",
-    "0x002f0009, 0x0",
-    "0x00170500, 0x0"
+    "0x002f0009, 0x0000041d",
+    "0x003f0009, 0x0010051b",
+    "0x004f0009, 0x0040050d",
+    "0x003f000e, 0x2",
+    "0x003f0200, 0x0605",
+    "0x004f1c00, 0x90170110",
+    "0x006f0900, 0x0",
+    "0x007f0009, 0x0",
+    "0x08170500, 0x0"
   })
   void theCodecAnswers(String command, String response) {
     try (BareDriver driver = BareDriver.open("cml").probe();
@@ -208,7 +215,7 @@ class CommandRingsTest {
       driver.bar0.write16(0x68, 1);
       assertThat(driver.bar0.read16(0x68)).isEqualTo(1);
       assertThat(driver.within(1, () -> driver.bar0.read16(0x68) == 2)).isTrue();
-      assertThat(driver.bar0.read32(0x64)).isEqualTo(0x80867270);
+      assertThat(driver.bar0.read32(0x64)).isEqualTo(0x76666c78);
       driver.bar0.write32(0x60, CODEC_1);
       driver.bar0.write16(0x68, 3);
       driver.pass(1);
