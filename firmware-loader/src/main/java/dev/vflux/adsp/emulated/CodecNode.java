@@ -93,24 +93,27 @@ final class CodecNode {
 
   /** The response to a verb: of 12 bits with a payload of 8, or of 4 bits with one of 16. */
   int respond(int verb, int payload) {
-    switch (verb) {
-      case GET_PARAMETER:
-        return parameters.getOrDefault(payload, 0);
-      case GET_CONNECTION_LIST:
-        return connectionList(payload);
-      case GET_POWER:
-        return powered ? actualPower() << ACTUAL_SHIFT | powerState : 0;
-      case SET_POWER:
-        powerState = powered ? payload & POWER_STATE : powerState;
-        return 0;
-      case GET_AMPLIFIER:
-        return amplifier(payload);
-      case SET_AMPLIFIER:
-        amplifiers.forEach(amplifier -> amplifier.set(payload));
-        return 0;
-      default:
-        return register(verb, payload);
+    return switch (verb) {
+      case GET_PARAMETER -> parameters.getOrDefault(payload, 0);
+      case GET_CONNECTION_LIST -> connectionList(payload);
+      case GET_POWER -> powered ? actualPower() << ACTUAL_SHIFT | powerState : 0;
+      case SET_POWER -> setPower(payload);
+      case GET_AMPLIFIER -> amplifier(payload);
+      case SET_AMPLIFIER -> setAmplifiers(payload);
+      default -> register(verb, payload);
+    };
+  }
+
+  private int setPower(int payload) {
+    if (powered) {
+      powerState = payload & POWER_STATE;
     }
+    return 0;
+  }
+
+  private int setAmplifiers(int payload) {
+    amplifiers.forEach(amplifier -> amplifier.set(payload));
+    return 0;
   }
 
   private int register(int verb, int payload) {
