@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -27,12 +28,22 @@ int main(void)
 	SHOW(O_RDONLY);
 	SHOW(O_RDWR);
 	SHOW(O_CLOEXEC);
+	SHOW(O_ACCMODE);
+	SHOW(F_GETFL);
 	SHOW(F_DUPFD_CLOEXEC);
 	SHOW(F_ADD_SEALS);
 	SHOW(F_GET_SEALS);
 	SHOW(F_SEAL_SHRINK);
 	SHOW(F_SEAL_GROW);
 	SHOW(SEEK_END);
+	SHOW(AT_EMPTY_PATH);
+	SHOW(STATX_INO);
+	SHOW(STATX_SIZE);
+	SIZE(statx, SIZEOF_STATX);
+	OFFSET(statx, stx_ino, OFFSETOF_STATX_INO);
+	OFFSET(statx, stx_size, OFFSETOF_STATX_SIZE);
+	OFFSET(statx, stx_dev_major, OFFSETOF_STATX_DEV_MAJOR);
+	OFFSET(statx, stx_dev_minor, OFFSETOF_STATX_DEV_MINOR);
 	SHOW(MFD_CLOEXEC);
 	SHOW(MFD_ALLOW_SEALING);
 	SHOW(POLLIN);

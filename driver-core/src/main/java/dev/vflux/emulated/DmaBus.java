@@ -1,6 +1,8 @@
 package dev.vflux.emulated;
 
 import dev.vflux.vfio.DmaMapping;
+import dev.vflux.vfio.DmaMemory;
+import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -40,15 +42,7 @@ public final class DmaBus {
   public void read(long iova, ByteBuffer target) throws DmaFaultException {
     synchronized (board.lock) {
       VarHandle.acquireFence();
-      long at = iova;
-      while (target.hasRemaining()) {
-        DmaMapping mapping = translate(DmaFault.Access.READ, at, target.remaining());
-        int offset = (int) (at - mapping.iova());
-        int length = (int) Math.min(target.remaining(), mapping.size() - offset);
-        target.put(target.position(), mapping.memory(), offset, length);
-        target.position(target.position() + length);
-        at += length;
-      }
+      transfer(DmaFault.Access.READ, iova, target, DmaMemory::read);
     }
   }
 
@@ -61,16 +55,42 @@ public final class DmaBus {
    */
   public void write(long iova, ByteBuffer source) throws DmaFaultException {
     synchronized (board.lock) {
-      long at = iova;
-      while (source.hasRemaining()) {
-        DmaMapping mapping = translate(DmaFault.Access.WRITE, at, source.remaining());
-        int offset = (int) (at - mapping.iova());
-        int length = (int) Math.min(source.remaining(), mapping.size() - offset);
-        mapping.memory().put(offset, source, source.position(), length);
-        source.position(source.position() + length);
+      transfer(DmaFault.Access.WRITE, iova, source, DmaMemory::write);
+      VarHandle.releaseFence();
+    }
+  }
+
+  private interface Copy {
+    void between(DmaMemory memory, long offset, ByteBuffer bytes) throws IOException;
+  }
+
+  private void transfer(DmaFault.Access access, long iova, ByteBuffer bytes, Copy copy)
+      throws DmaFaultException {
+    int end = bytes.limit();
+    long at = iova;
+    try {
+      while (bytes.position() < end) {
+        DmaMapping mapping = translate(access, at, end - bytes.position());
+        long offset = at - mapping.iova();
+        int length = (int) Math.min(end - bytes.position(), mapping.size() - offset);
+        bytes.limit(bytes.position() + length);
+        copied(access, at, mapping, bytes, copy);
         at += length;
       }
-      VarHandle.releaseFence();
+    } finally {
+      bytes.limit(end);
+    }
+  }
+
+  private void copied(
+      DmaFault.Access access, long iova, DmaMapping mapping, ByteBuffer bytes, Copy copy)
+      throws DmaFaultException {
+    int length = bytes.remaining();
+    try {
+      copy.between(mapping.memory(), iova - mapping.iova(), bytes);
+    } catch (IOException lost) {
+      LOG.debug("{}: {}", board.name(), lost.getMessage());
+      throw fault(new DmaFault(access, iova, length, DmaFault.Reason.MEMORY_LOST));
     }
   }
 
@@ -85,6 +105,9 @@ public final class DmaBus {
     DmaMapping mapping = find(iova);
     if (mapping == null) {
       throw fault(new DmaFault(access, iova, length, DmaFault.Reason.UNMAPPED));
+    }
+    if (access == DmaFault.Access.READ ? !mapping.readable() : !mapping.writable()) {
+      throw fault(new DmaFault(access, iova, length, DmaFault.Reason.NOT_PERMITTED));
     }
     return mapping;
   }

@@ -27,6 +27,10 @@ public record DmaFault(Access access, long iova, long length, Reason reason)
     BUS_MASTER_OFF,
     /** Nothing is mapped at the address. */
     UNMAPPED,
+    /** What is mapped at the address may not be accessed in this direction. */
+    NOT_PERMITTED,
+    /** The mapped memory cannot be reached: its owner is silent, gone, or made it shorter. */
+    MEMORY_LOST,
     /** The device was removed. */
     REMOVED,
     /** The device's own side of the transfer leaves its memory; told by the model. */

@@ -16,12 +16,23 @@ public final class Libc {
   public static final int O_RDONLY = 0;
   public static final int O_RDWR = 2;
   public static final int O_CLOEXEC = 0x80000;
+  public static final int O_ACCMODE = 3;
+  public static final int F_GETFL = 3;
   public static final int F_DUPFD_CLOEXEC = 1030;
   public static final int F_ADD_SEALS = 1033;
   public static final int F_GET_SEALS = 1034;
   public static final int F_SEAL_SHRINK = 0x2;
   public static final int F_SEAL_GROW = 0x4;
   public static final int SEEK_END = 2;
+  // include/uapi/linux/stat.h, include/uapi/linux/fcntl.h
+  public static final int AT_EMPTY_PATH = 0x1000;
+  public static final int STATX_INO = 0x100;
+  public static final int STATX_SIZE = 0x200;
+  public static final int SIZEOF_STATX = 256;
+  public static final int OFFSETOF_STATX_INO = 32;
+  public static final int OFFSETOF_STATX_SIZE = 40;
+  public static final int OFFSETOF_STATX_DEV_MAJOR = 136;
+  public static final int OFFSETOF_STATX_DEV_MINOR = 140;
   // include/uapi/linux/memfd.h
   public static final int MFD_CLOEXEC = 1;
   public static final int MFD_ALLOW_SEALING = 2;
@@ -122,6 +133,8 @@ public final class Libc {
   public static native int memfd_create(String name, int flags);
 
   public static native int ftruncate(int fd, long length);
+
+  public static native int statx(int dirFd, String path, int flags, int mask, long statx);
 
   public static native int fchmod(int fd, int mode);
 

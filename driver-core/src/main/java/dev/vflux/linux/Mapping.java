@@ -21,13 +21,14 @@ public final class Mapping implements AutoCloseable {
   private final Pointer address;
   private final long length;
   private final ByteBuffer buffer;
+  private final Cleaner.Cleanable unmap;
   private boolean closed;
 
   private Mapping(Pointer address, long length) {
     this.address = address;
     this.length = length;
     this.buffer = address.getByteBuffer(0, length).order(ByteOrder.LITTLE_ENDIAN);
-    CLEANER.register(buffer, () -> Libc.munmap(address, length));
+    this.unmap = CLEANER.register(buffer, () -> Libc.munmap(address, length));
     OPEN.incrementAndGet();
   }
 
@@ -91,5 +92,17 @@ public final class Mapping implements AutoCloseable {
             Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED,
             -1,
             0);
+  }
+
+  /**
+   * Closes and unmaps at once, without waiting for the garbage collector: only for memory whose
+   * buffer nobody else has, and that no thread accesses now.
+   */
+  public synchronized void unmap() {
+    if (!closed) {
+      closed = true;
+      OPEN.decrementAndGet();
+      unmap.clean();
+    }
   }
 }

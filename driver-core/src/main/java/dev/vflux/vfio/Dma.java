@@ -147,7 +147,8 @@ public final class Dma {
           mapped + " bytes: " + Errno.name(Libc.errno()),
           "");
     }
-    DmaMapping mapping = new DmaMapping(iova, mapped, memory.address(), memory.buffer());
+    DmaMapping mapping =
+        new DmaMapping(iova, mapped, memory.address(), DmaMemory.of(memory.buffer()));
     boolean done = false;
     try {
       backend.mapDma(mapping);

@@ -1,8 +1,13 @@
 package dev.vflux.vfio;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Libc;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Linux eventfd (eventfd(2)), non-blocking and close-on-exec: a 64-bit counter in the kernel that
@@ -14,11 +19,16 @@ public final class EventFd implements AutoCloseable {
 
   private static final int CLOSED = -1;
 
+  // the link of an eventfd's descriptor in /proc/self/fd (fs/eventfd.c, EFD_... anon_inode)
+  private static final String ANONYMOUS = "anon_inode:[eventfd]";
+
   private final Memory scratch = new Memory(Long.BYTES);
+  private final @Nullable Runnable onSignal;
   private int fd;
 
-  private EventFd(int fd) {
+  private EventFd(int fd, @Nullable Runnable onSignal) {
     this.fd = fd;
+    this.onSignal = onSignal;
     Resources.EVENT_FDS.incrementAndGet();
   }
 
@@ -34,7 +44,38 @@ public final class EventFd implements AutoCloseable {
       throw new VfioException(
           "eventfd", "this process", Libc.errno(), "raise the limit of open files (ulimit -n)");
     }
-    return new EventFd(fd);
+    return new EventFd(fd, null);
+  }
+
+  /**
+   * Another descriptor of an eventfd that somebody else made, for instance of one that another
+   * process sent. Signalling it never waits, whatever its owner has set: a full counter is EAGAIN.
+   *
+   * @param fd a descriptor; stays the caller's
+   * @param onSignal called after each {@link #signal}, on its thread; must not wait
+   * @return an open eventfd, owned by the caller
+   * @throws VfioException EINVAL when it is no eventfd; or the kernel's refusal, for instance
+   *     EMFILE
+   */
+  public static EventFd duplicate(int fd, Runnable onSignal) {
+    if (!isEventFd(fd)) {
+      throw new VfioException(
+          "eventfd", "descriptor " + fd, Errno.EINVAL.number(), "send an eventfd(2)");
+    }
+    int own = Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+      throw new VfioException(
+          "dup", "eventfd " + fd, Libc.errno(), "raise the limit of open files (ulimit -n)");
+    }
+    return new EventFd(own, onSignal);
+  }
+
+  private static boolean isEventFd(int fd) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().equals(ANONYMOUS);
+    } catch (IOException none) {
+      return false;
+    }
   }
 
   /**
@@ -69,10 +110,24 @@ public final class EventFd implements AutoCloseable {
     if (fd == CLOSED) {
       return;
     }
+    if (onSignal != null && full()) {
+      throw new VfioException("write", "eventfd " + fd, Errno.EAGAIN.number(), "");
+    }
     scratch.setLong(0, count);
     if (Libc.write(fd, scratch, Long.BYTES) < 0) {
       throw new VfioException("write", "eventfd " + fd, Libc.errno(), "");
     }
+    if (onSignal != null) {
+      onSignal.run();
+    }
+  }
+
+  // an eventfd of another process may have been made without EFD_NONBLOCK
+  private boolean full() {
+    scratch.setLong(0, 0);
+    scratch.setInt(0, fd);
+    scratch.setShort(Libc.OFFSETOF_POLLFD_EVENTS, (short) Libc.POLLOUT);
+    return Libc.poll(Pointer.nativeValue(scratch), 1, 0) == 0;
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.vflux.testing.PciTree;
 import dev.vflux.vfio.DeviceInfo;
 import dev.vflux.vfio.DeviceUri;
 import dev.vflux.vfio.DmaMapping;
+import dev.vflux.vfio.DmaMemory;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.VfioException;
 import java.nio.ByteBuffer;
@@ -220,7 +221,7 @@ class RefusalsTest {
   }
 
   private static DmaMapping mapping(long size) {
-    return new DmaMapping(0x10000, size, 0, ByteBuffer.allocate(0));
+    return new DmaMapping(0x10000, size, 0, DmaMemory.of(ByteBuffer.allocate(0)));
   }
 
   private VfioException mapRefused(Errno errno) {
