@@ -6,10 +6,10 @@ import java.util.OptionalInt;
 /**
  * The one codec on the link, at address 0: one audio function group with a DAC to a speaker and an
  * ADC that hears a microphone or a line-in jack, in which nothing is plugged. Its ids are made up,
- * so no driver of a vendor claims it. What it does not know it answers with 0, as codecs do. It
- * keeps no state in D3 beyond what its verbs set; a reset of the function group and one of the link
- * bring all of it back, except the configuration defaults. Layouts: HDA 1.0a, 7.3.3, 7.3.4 and
- * 7.3.6.
+ * so no driver of a vendor claims it. What it does not know it answers with 0, as codecs do. It has
+ * extended power states: what verbs have set outlasts D3, a reset of the link and one reset of the
+ * function group, which only put it to sleep; two of these in a row reset everything but the
+ * configuration defaults. Layouts: HDA 1.0a, 7.3.3, 7.3.4 and 7.3.6.
  */
 final class AudioCodec {
 
@@ -87,7 +87,7 @@ final class AudioCodec {
           .parameter(0x08, GROUP_DELAYS)
           .parameter(0x0a, RATES_AND_SIZES)
           .parameter(0x0b, PCM)
-          .power()
+          .extendedPower()
           .with(VerbRegister.sticky(0xf20, 0x720, VENDOR_AND_DEVICE));
   private final Converter dac = new Converter();
   private final Converter adc = new Converter();
@@ -105,6 +105,8 @@ final class AudioCodec {
           speakerNode(),
           microphoneNode(),
           lineInNode());
+
+  private boolean resetBefore;
 
   /** What is set at a converter: which stream of the link it takes part in, and in which format. */
   static final class Converter {
@@ -193,16 +195,26 @@ final class AudioCodec {
     int kind = command >>> SHORT_VERB_SHIFT & SHORT_VERB;
     boolean longVerb = kind == LONG_GET || kind == LONG_SET;
     int verb = longVerb ? command >>> LONG_VERB_SHIFT & LONG_VERB : kind;
-    if (verb == FUNCTION_RESET && node == FUNCTION_GROUP) {
-      reset();
+    boolean resets = verb == FUNCTION_RESET && node == FUNCTION_GROUP;
+    if (resets) {
+      functionReset();
     }
+    resetBefore = resets && !resetBefore;
     return OptionalInt.of(
         nodes.get(node).respond(verb, command & (longVerb ? PAYLOAD_8 : PAYLOAD_16)));
   }
 
-  /** A reset of the link or of the function group. */
-  void reset() {
-    nodes.forEach(CodecNode::reset);
+  private void functionReset() {
+    if (resetBefore) {
+      nodes.forEach(CodecNode::reset);
+    } else {
+      sleep();
+    }
+  }
+
+  /** A reset of the link, or of the function group. */
+  void sleep() {
+    nodes.forEach(CodecNode::sleep);
   }
 
   /** The DAC, if it is awake and takes part in a stream. */

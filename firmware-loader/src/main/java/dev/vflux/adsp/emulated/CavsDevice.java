@@ -136,7 +136,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private void resetController() {
     engine.reset();
     rings.reset();
-    codec.reset();
+    codec.sleep();
     links.reset();
     resetDsp();
     controller.reset();

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One node of a codec: its parameters, which never change, and the state its verbs get and set. A
  * verb the node does not know is answered with 0. Numbers of verbs and parameters: HDA 1.0a, 7.3.3
- * and 7.3.4. Used under the board's lock.
+ * and 7.3.4, and for power its extended power states. Used under the board's lock.
  */
 final class CodecNode {
 
@@ -30,6 +30,10 @@ final class CodecNode {
   private static final int D3 = 3;
   private static final int ACTUAL_SHIFT = 4;
   private static final int D0_TO_D3 = 0xf;
+  private static final int CLOCK_MAY_STOP = 1 << 9;
+  private static final int SETTINGS_RESET = 1 << 10;
+  private static final int CLKSTOP = 1 << 30;
+  private static final int EPSS = 1 << 31;
   private static final int ENTRIES_PER_RESPONSE = 4;
   private static final int BITS_PER_ENTRY = 8;
 
@@ -39,6 +43,8 @@ final class CodecNode {
   private final @Nullable CodecNode group;
   private int[] connections = {};
   private boolean powered;
+  private boolean extended;
+  private boolean settingsReset = true;
   private int powerState = D3;
 
   private CodecNode(@Nullable CodecNode group) {
@@ -71,6 +77,12 @@ final class CodecNode {
     return parameter(POWER_STATES, D0_TO_D3);
   }
 
+  /** A function group that keeps its settings in D3 and needs no clock there. */
+  CodecNode extendedPower() {
+    extended = true;
+    return power().parameter(POWER_STATES, D0_TO_D3 | CLKSTOP | EPSS);
+  }
+
   CodecNode outputAmplifier(int capabilities) {
     amplifiers.add(new Amplifier(true, capabilities, 1));
     return parameter(OUTPUT_AMPLIFIER, capabilities);
@@ -96,7 +108,7 @@ final class CodecNode {
     return switch (verb) {
       case GET_PARAMETER -> parameters.getOrDefault(payload, 0);
       case GET_CONNECTION_LIST -> connectionList(payload);
-      case GET_POWER -> powered ? actualPower() << ACTUAL_SHIFT | powerState : 0;
+      case GET_POWER -> powered ? power(actualPower()) : 0;
       case SET_POWER -> setPower(payload);
       case GET_AMPLIFIER -> amplifier(payload);
       case SET_AMPLIFIER -> setAmplifiers(payload);
@@ -104,9 +116,18 @@ final class CodecNode {
     };
   }
 
+  private int power(int actual) {
+    int flags = 0;
+    if (extended) {
+      flags = (actual == D3 ? CLOCK_MAY_STOP : 0) | (settingsReset ? SETTINGS_RESET : 0);
+    }
+    return flags | actual << ACTUAL_SHIFT | powerState;
+  }
+
   private int setPower(int payload) {
     if (powered) {
       powerState = payload & POWER_STATE;
+      settingsReset = false;
     }
     return 0;
   }
@@ -157,8 +178,15 @@ final class CodecNode {
     return actualPower() == 0;
   }
 
-  void reset() {
+  /** To sleep, with all settings kept. */
+  void sleep() {
     powerState = D3;
+  }
+
+  /** To the state after power-on. */
+  void reset() {
+    sleep();
+    settingsReset = true;
     registers.forEach(VerbRegister::reset);
     amplifiers.forEach(Amplifier::reset);
   }

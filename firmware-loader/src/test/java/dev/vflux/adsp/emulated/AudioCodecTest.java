@@ -58,7 +58,8 @@ class AudioCodecTest {
 
   @Test
   void aWidgetIsNoMoreAwakeThanItsGroup() {
-    assertThat(ask(1, 0xf0500)).isEqualTo(0x33);
+    assertThat(parameter(1, 0x0f)).as("EPSS, CLKSTOP, D0 to D3").isEqualTo(0xc000000f);
+    assertThat(ask(1, 0xf0500)).as("D3, settings reset, clock may stop").isEqualTo(0x633);
     ask(2, 0x70500);
     assertThat(ask(2, 0xf0500)).isEqualTo(0x30);
     ask(2, 0x70610);
@@ -119,8 +120,7 @@ class AudioCodecTest {
     assertThat(ask(6, 0xf0900)).as("nothing is plugged in").isZero();
   }
 
-  @Test
-  void aResetOfTheFunctionGroupLeavesOnlyConfigurationDefaults() {
+  private void setSomething() {
     ask(1, 0x70500);
     ask(2, 0x70650);
     ask(2, 0x3b02a);
@@ -128,12 +128,32 @@ class AudioCodecTest {
     ask(4, 0x71c42);
     ask(4, 0x71f01);
     assertThat(ask(4, 0xf1c00)).isEqualTo(0x01170142);
+    assertThat(ask(1, 0xf0500)).isZero();
+  }
+
+  @Test
+  void oneResetOfTheFunctionGroupOnlyPutsItToSleep() {
+    setSomething();
     ask(1, 0x7ff00);
-    assertThat(ask(1, 0xf0500)).isEqualTo(0x33);
+    assertThat(ask(1, 0xf0500)).as("D3, the clock may stop").isEqualTo(0x233);
+    ask(1, 0x7ff00);
+    assertThat(ask(2, 0xf0600)).as("not in a row").isEqualTo(0x50);
+    codec.sleep();
+    assertThat(ask(2, 0xba000)).as("after a reset of the link").isEqualTo(0x2a);
+  }
+
+  @Test
+  void twoInARowLeaveOnlyConfigurationDefaults() {
+    setSomething();
+    ask(1, 0x7ff00);
+    ask(1, 0x7ff00);
+    assertThat(ask(1, 0xf0500)).isEqualTo(0x633);
     assertThat(ask(2, 0xf0600)).isZero();
     assertThat(ask(2, 0xba000)).isEqualTo(0xd7);
     assertThat(ask(4, 0xf0700)).isZero();
     assertThat(ask(4, 0xf1c00)).isEqualTo(0x01170142);
+    ask(1, 0x70500);
+    assertThat(ask(1, 0xf0500)).isZero();
   }
 
   @Test
