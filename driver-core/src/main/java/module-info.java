@@ -8,6 +8,7 @@ module dev.vflux.core {
   exports dev.vflux.emulated;
   exports dev.vflux.pci;
   exports dev.vflux.vfio;
+  exports dev.vflux.vfio.user;
 
   uses dev.vflux.emulated.DeviceModel;
   uses dev.vflux.vfio.DeviceProvider;

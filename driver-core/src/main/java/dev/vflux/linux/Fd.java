@@ -82,6 +82,51 @@ public final class Fd implements AutoCloseable {
     }
   }
 
+  /** Whether it is a file in memory (memfd, tmpfs, hugetlbfs), the only ones that know seals. */
+  public boolean isMemory() {
+    if (!enter()) {
+      return false;
+    }
+    try {
+      return Libc.fcntl(number, Libc.F_GET_SEALS, 0) >= 0;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Takes what {@link #identity} finds out. */
+  public interface IdentityFactory<T> {
+    T of(long device, long inode, long size, boolean writable);
+  }
+
+  /**
+   * Which file it is, and whether it was opened for reading and writing; null when the kernel
+   * refuses (see errno).
+   */
+  public <T> @Nullable T identity(IdentityFactory<T> factory) {
+    if (!enter()) {
+      return null;
+    }
+    try {
+      Struct status = new Struct(Libc.SIZEOF_STATX);
+      int mask = Libc.STATX_INO | Libc.STATX_SIZE;
+      if (Libc.statx(number, "", Libc.AT_EMPTY_PATH, mask, status.address()) < 0) {
+        return null;
+      }
+      int mode = Libc.fcntl(number, Libc.F_GETFL, 0) & Libc.O_ACCMODE;
+      long device =
+          (long) status.getInt(Libc.OFFSETOF_STATX_DEV_MAJOR) << Integer.SIZE
+              | (status.getInt(Libc.OFFSETOF_STATX_DEV_MINOR) & 0xffff_ffffL);
+      return factory.of(
+          device,
+          status.getLong(Libc.OFFSETOF_STATX_INO),
+          status.getLong(Libc.OFFSETOF_STATX_SIZE),
+          mode == Libc.O_RDWR);
+    } finally {
+      leave();
+    }
+  }
+
   /** How many are open in this process. */
   public static long openCount() {
     return OPEN.get();

@@ -33,6 +33,8 @@ public final class Libc {
   public static final int OFFSETOF_STATX_SIZE = 40;
   public static final int OFFSETOF_STATX_DEV_MAJOR = 136;
   public static final int OFFSETOF_STATX_DEV_MINOR = 140;
+  public static final int S_IFMT = 0170000;
+  public static final int S_IFSOCK = 0140000;
   // include/uapi/linux/memfd.h
   public static final int MFD_CLOEXEC = 1;
   public static final int MFD_ALLOW_SEALING = 2;

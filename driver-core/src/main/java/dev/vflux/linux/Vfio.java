@@ -62,6 +62,7 @@ public final class Vfio {
 
   public static final int VFIO_DEVICE_SET_IRQS = 0x3b6e;
   public static final int VFIO_IRQ_SET_DATA_NONE = 1;
+  public static final int VFIO_IRQ_SET_DATA_BOOL = 2;
   public static final int VFIO_IRQ_SET_DATA_EVENTFD = 4;
   public static final int VFIO_IRQ_SET_ACTION_MASK = 8;
   public static final int VFIO_IRQ_SET_ACTION_UNMASK = 16;

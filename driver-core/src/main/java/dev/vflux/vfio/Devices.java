@@ -26,10 +26,23 @@ public final class Devices {
    * @throws DriverException when the device cannot be opened; nothing stays open then
    */
   public static Device open(String uri) {
+    return Device.of(backend(uri));
+  }
+
+  /**
+   * Opens a device without the checks and the book-keeping of {@link Device}: for a server that
+   * lets another process drive it, and checks for itself. May block, so not on an event loop.
+   *
+   * @param uri as for {@link #open}
+   * @return the open device, owned by the caller, who closes it
+   * @throws DeviceUriException when the address is malformed or names nothing
+   * @throws DriverException when the device cannot be opened; nothing stays open then
+   */
+  public static DeviceBackend backend(String uri) {
     DeviceUri address = DeviceUri.parse(uri);
     for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
       if (provider.scheme().equals(address.scheme())) {
-        return Device.of(provider.open(address));
+        return provider.open(address);
       }
     }
     throw new DeviceUriException(

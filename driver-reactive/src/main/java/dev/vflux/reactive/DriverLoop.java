@@ -40,10 +40,10 @@ public final class DriverLoop {
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop eventLoop;
   private final Scheduler scheduler;
-  private final Set<ReactiveDevice> devices = new LinkedHashSet<>();
+  private final Set<LoopResource> resources = new LinkedHashSet<>();
   private final Mono<Void> closing = Mono.defer(this::closeAll).cache();
 
-  // guarded by devices
+  // guarded by resources
   private boolean closingBegun;
 
   private DriverLoop(String prefix, @Nullable Scheduler timer) {
@@ -173,10 +173,10 @@ public final class DriverLoop {
   }
 
   /**
-   * Closes every {@link ReactiveDevice} still open on this loop, each as by its own close, then
-   * ends the thread. Cold: nothing happens before the first subscription; then it runs once,
-   * whoever cancels, and later subscribers see the same result. Once it has begun the loop takes no
-   * further device.
+   * Closes every {@link ReactiveDevice} and {@link DeviceServer} still open on this loop, each as
+   * by its own close, then ends the thread. Cold: nothing happens before the first subscription;
+   * then it runs once, whoever cancels, and later subscribers see the same result. Once it has
+   * begun the loop takes no further device or server.
    *
    * @return completes, on another thread than the loop's, when the thread's work is over; fails
    *     with a device's error, after the loop ended all the same
@@ -187,7 +187,7 @@ public final class DriverLoop {
 
   private Mono<Void> closeAll() {
     return Flux.fromIterable(beginClose())
-        .flatMapDelayError(ReactiveDevice::close, Integer.MAX_VALUE, 1)
+        .flatMapDelayError(LoopResource::close, Integer.MAX_VALUE, 1)
         .then()
         .onErrorResume(failed -> shutdown().then(Mono.error(failed)))
         .switchIfEmpty(shutdown());
@@ -209,23 +209,23 @@ public final class DriverLoop {
     return eventLoop;
   }
 
-  private List<ReactiveDevice> beginClose() {
-    synchronized (devices) {
+  private List<LoopResource> beginClose() {
+    synchronized (resources) {
       closingBegun = true;
-      return List.copyOf(devices);
+      return List.copyOf(resources);
     }
   }
 
   /** False when closing has begun. */
-  boolean attach(ReactiveDevice device) {
-    synchronized (devices) {
-      return !closingBegun && devices.add(device);
+  boolean attach(LoopResource resource) {
+    synchronized (resources) {
+      return !closingBegun && resources.add(resource);
     }
   }
 
-  void detach(ReactiveDevice device) {
-    synchronized (devices) {
-      devices.remove(device);
+  void detach(LoopResource resource) {
+    synchronized (resources) {
+      resources.remove(resource);
     }
   }
 

@@ -21,7 +21,7 @@ import reactor.core.scheduler.Schedulers;
  * waits, and closing in order. Its methods may be called by any thread; what the streams emit, they
  * emit on the loop. Owns the {@link Device} until {@link #close()}.
  */
-public final class ReactiveDevice {
+public final class ReactiveDevice implements LoopResource {
 
   /** How long {@link #close()} waits for one quiesce action: 2 s. */
   public static final Duration QUIESCE_LIMIT = Duration.ofSeconds(2);
@@ -212,6 +212,7 @@ public final class ReactiveDevice {
    *     the same result: completes, not on the loop, when everything is given back; or fails with
    *     the first step's error, the others suppressed in it, when everything that can be is
    */
+  @Override
   public Mono<Void> close() {
     return closing;
   }

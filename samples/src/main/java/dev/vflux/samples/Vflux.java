@@ -75,6 +75,7 @@ final class Vflux {
     CommandLine line =
         new CommandLine(this)
             .addSubcommand(new BootCommand(output))
+            .addSubcommand(new ServeCommand(output))
             .addSubcommand(new DevicesCommand(output))
             .addSubcommand(new InfoCommand(output))
             .addSubcommand(new ConfigCommand(output, bus))

@@ -33,6 +33,8 @@ final class Layout {
   static final int DMA_MAP_WRITEABLE = 2;
   static final int DMA_UNMAP = 24;
   static final int DMA_UNMAP_FLAGS = 4;
+  // VFIO_DMA_UNMAP_FLAG_ALL of include/uapi/linux/vfio.h
+  static final int DMA_UNMAP_ALL = 2;
   static final int DMA_UNMAP_ADDRESS = 8;
   static final int DMA_UNMAP_SIZE = 16;
 
@@ -52,6 +54,9 @@ final class Layout {
 
   // DEVICE_GET_REGION_IO_FDS
   static final int REGION_IO_FDS = 16;
+  static final int REGION_IO_FDS_FLAGS = 4;
+  static final int REGION_IO_FDS_INDEX = 8;
+  static final int REGION_IO_FDS_COUNT = 12;
 
   // REGION_READ, REGION_WRITE; data follows
   static final int REGION_ACCESS = 16;

@@ -1,0 +1,113 @@
+package dev.vflux.reactive;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A descriptor in the loop's epoll set, level-triggered: its owner is called as long as it is ready
+ * for what is awaited. On the loop only. Does not own the descriptor; says when it has left the
+ * set.
+ */
+final class DescriptorIoHandle implements EpollIoHandle {
+
+  /** What to wait for. */
+  enum Interest {
+    READABLE,
+    WRITABLE,
+    NOTHING
+  }
+
+  /** Whom to tell; all are called on the loop. */
+  interface Owner {
+    void onReady();
+
+    /** Something thrown by {@link #onReady}. */
+    void onThrown(Throwable thrown);
+
+    /** The descriptor has left the epoll set and can be closed. */
+    void onUnregistered();
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(DescriptorIoHandle.class);
+
+  private final FileDescriptor fd;
+  private final Owner owner;
+  private @Nullable IoRegistration registration;
+  private @Nullable Interest interest;
+
+  DescriptorIoHandle(int fd, Owner owner) {
+    this.fd = new FileDescriptor(fd);
+    this.owner = owner;
+  }
+
+  void await(IoEventLoop loop, Interest next) {
+    assert loop.inEventLoop();
+    if (registration == null) {
+      // on the loop the future is done when register returns
+      registration = loop.register(this).syncUninterruptibly().getNow();
+    }
+    if (interest != next) {
+      interest = next;
+      long unusedMask = registration.submit(ops(next));
+    }
+  }
+
+  private static EpollIoOps ops(Interest interest) {
+    return switch (interest) {
+      case READABLE -> EpollIoOps.EPOLLIN;
+      case WRITABLE -> EpollIoOps.EPOLLOUT;
+      // EpollIoOps.NONE would take the descriptor out of the set
+      case NOTHING -> EpollIoOps.EPOLLET;
+    };
+  }
+
+  /** Leaves the epoll set. */
+  void release() {
+    if (registration == null || !registration.cancel()) {
+      guarded(owner::onUnregistered);
+    }
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return fd;
+  }
+
+  @Override
+  public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
+    guarded(owner::onReady);
+  }
+
+  @Override
+  public void unregistered() {
+    guarded(owner::onUnregistered);
+  }
+
+  // an exception that left the handle would stall the loop for a second, an Error would end it
+  private void guarded(Runnable call) {
+    try {
+      call.run();
+    } catch (Throwable thrown) {
+      guard(thrown);
+    }
+  }
+
+  private void guard(Throwable thrown) {
+    try {
+      owner.onThrown(thrown);
+    } catch (Throwable again) {
+      log.error("{}: this error ends here, the loop goes on", owner, again);
+    }
+  }
+
+  // Netty's last call, after unregistered(), when the loop ends with the handle in it
+  @Override
+  public void close() {}
+}
