@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The base firmware once the ROM has entered it: opens the windows, rings FW_READY and answers
- * requests over the doorbells. No topology exists, so every request but those about power is
- * answered with an error of its protocol.
+ * requests over the doorbells. With IPC4 no topology exists, so every request but those about power
+ * is answered with an error of its protocol.
  */
 final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
 
@@ -28,13 +28,18 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
   private int run;
 
   BaseFirmware(
-      DeviceClock clock, DspSpace dsp, Doorbells doorbells, BootFaults faults, Runnable changed) {
+      DeviceClock clock,
+      DspSpace dsp,
+      Doorbells doorbells,
+      BootFaults faults,
+      Ipc3Requests requests,
+      Runnable changed) {
     this.clock = clock;
     this.dsp = dsp;
     this.doorbells = doorbells;
     this.faults = faults;
     this.changed = changed;
-    this.ipc3 = new Ipc3Firmware(this, dsp, doorbells, faults);
+    this.ipc3 = new Ipc3Firmware(this, dsp, doorbells, faults, requests);
     this.ipc4 = new Ipc4Firmware(this, dsp, doorbells, faults);
   }
 
@@ -60,7 +65,11 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
   /** Core 0 runs no more, or the firmware has switched itself off. */
   void halt() {
     run++;
-    protocol = null;
+    FirmwareProtocol spoken = protocol;
+    if (spoken != null) {
+      spoken.halted();
+      protocol = null;
+    }
     outgoing.clear();
   }
 

@@ -28,6 +28,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private final Doorbells doorbells;
   private final DspCores cores;
   private final DspSpace dsp;
+  private final DspAudio audio;
   private final BaseFirmware firmware;
   private final BootRom rom;
   private boolean dspEnabled;
@@ -43,7 +44,9 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
             : new Doorbells18(dspFile);
     cores = new DspCores(dspFile, platform, board.clock(), faults, this);
     dsp = new DspSpace(dspFile, platform, doorbells, this::dspEnabled, this::changed);
-    firmware = new BaseFirmware(board.clock(), dsp, doorbells, faults, this::changed);
+    audio = new DspAudio(dsp);
+    Ipc3Requests requests = new Ipc3Requests(platform, audio);
+    firmware = new BaseFirmware(board.clock(), dsp, doorbells, faults, requests, this::changed);
     SecurityEngine securityEngine = new SecurityEngine(platform, productionFuse);
     rom = new BootRom(board, dsp, doorbells, faults, securityEngine, firmware, this);
 

@@ -18,6 +18,9 @@ abstract class FirmwareProtocol {
   /** Puts FW_READY in place and rings. */
   abstract void ready(FirmwareIdentity identity);
 
+  /** Core 0 runs no more: what requests have made is gone. */
+  abstract void halted();
+
   /** Answers a request of the host. */
   abstract void request(int message, int extension);
 }

@@ -35,15 +35,24 @@ final class Ipc3Firmware extends FirmwareProtocol {
   };
 
   private static final int COMPACT = 0x4000_0000;
-  private static final int LEAST_MESSAGE = 8;
-  private static final int MOST_MESSAGE = 384;
-  private static final int CTX_SAVE = 0x4001_0000;
-  private static final int REPLY = 0x1000_0000;
-  private static final int REPLY_BYTES = 12;
-  private static final int EINVAL = 22;
+  private static final int COMPACT_TYPE = 0x1f00_0000;
+  private static final int COMPACT_SET_D0IX = 0x0800_0000;
 
-  Ipc3Firmware(BaseFirmware firmware, DspSpace dsp, Doorbells doorbells, BootFaults faults) {
+  private final Ipc3Requests requests;
+
+  Ipc3Firmware(
+      BaseFirmware firmware,
+      DspSpace dsp,
+      Doorbells doorbells,
+      BootFaults faults,
+      Ipc3Requests requests) {
     super(firmware, dsp, doorbells, faults);
+    this.requests = requests;
+  }
+
+  @Override
+  void halted() {
+    requests.reset();
   }
 
   @Override
@@ -99,22 +108,26 @@ final class Ipc3Firmware extends FirmwareProtocol {
     }
   }
 
+  // A compact message is the doorbell's word itself; the one known sets a state of power.
   @Override
   void request(int message, int extension) {
-    if ((message & COMPACT) != 0) {
+    ByteBuffer mailbox = dsp.window(1);
+    boolean compact = (message & COMPACT) != 0;
+    if (compact && (message & COMPACT_TYPE) == COMPACT_SET_D0IX) {
       doorbells.finish();
       return;
     }
-    ByteBuffer mailbox = dsp.window(1);
-    int size = mailbox.getInt(0);
-    int command = mailbox.getInt(Integer.BYTES);
-    boolean fits = size >= LEAST_MESSAGE && size <= MOST_MESSAGE;
-    if (fits && command == CTX_SAVE) {
-      firmware.powerOff();
-    } else {
-      mailbox.putInt(0, REPLY_BYTES);
-      mailbox.putInt(Integer.BYTES, REPLY);
-      mailbox.putInt(2 * Integer.BYTES, -EINVAL);
+    try {
+      if (compact) {
+        throw RequestRefusedException.invalid("an unknown compact message");
+      }
+      Ipc3Message request = Ipc3Message.in(mailbox);
+      BaseFirmware.put(mailbox, 0, requests.answer(request));
+      if (Ipc3Requests.savesContext(request.command())) {
+        firmware.powerOff();
+      }
+    } catch (RequestRefusedException refused) {
+      BaseFirmware.put(mailbox, 0, Ipc3Requests.refuse(message, refused));
     }
     doorbells.finish();
   }

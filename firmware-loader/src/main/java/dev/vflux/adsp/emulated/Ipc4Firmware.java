@@ -32,6 +32,11 @@ final class Ipc4Firmware extends FirmwareProtocol {
   }
 
   @Override
+  void halted() {
+    // requests make nothing
+  }
+
+  @Override
   void request(int message, int extension) {
     doorbells.finish();
     int kind = message & TARGET_AND_TYPE;

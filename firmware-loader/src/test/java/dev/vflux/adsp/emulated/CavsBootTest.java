@@ -181,13 +181,13 @@ class CavsBootTest {
   }
 
   @Test
-  void answersIpc3RequestsWithEinval() {
+  void answersIpc3RequestsOfNoObjectWithEnodev() {
     try (BareDriver driver = BareDriver.open("cml").probe()) {
       driver.boot(Images.cml());
       request(driver, 12, 0x60040000);
       assertThat(driver.bar4.read32(BareDriver.DOWNLINK)).isEqualTo(12);
       assertThat(driver.bar4.read32(BareDriver.DOWNLINK + 4)).isEqualTo(0x10000000);
-      assertThat(driver.bar4.read32(BareDriver.DOWNLINK + 8)).isEqualTo(-22);
+      assertThat(driver.bar4.read32(BareDriver.DOWNLINK + 8)).isEqualTo(-19);
     }
   }
 
