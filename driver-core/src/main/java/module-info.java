@@ -17,5 +17,6 @@ module dev.vflux.core {
       dev.vflux.emulated.EduModel;
   provides dev.vflux.vfio.DeviceProvider with
       dev.vflux.emulated.EmulatedProvider,
-      dev.vflux.vfio.kernel.KernelProvider;
+      dev.vflux.vfio.kernel.KernelProvider,
+      dev.vflux.vfio.user.ClientProvider;
 }

@@ -41,6 +41,9 @@ public final class Libc {
   // include/uapi/asm-generic/poll.h
   public static final int POLLIN = 0x1;
   public static final int POLLOUT = 0x4;
+  public static final int POLLERR = 0x8;
+  public static final int POLLHUP = 0x10;
+  public static final int POLLNVAL = 0x20;
   public static final int POLLRDHUP = 0x2000;
   public static final int SIZEOF_POLLFD = 8;
   public static final int OFFSETOF_POLLFD_EVENTS = 4;
@@ -50,6 +53,7 @@ public final class Libc {
   public static final int SOCK_STREAM = 1;
   public static final int SOCK_NONBLOCK = 0x800;
   public static final int SOCK_CLOEXEC = 0x80000;
+  public static final int SHUT_RDWR = 2;
   public static final int SOL_SOCKET = 1;
   public static final int SCM_RIGHTS = 1;
   public static final int MSG_CTRUNC = 0x8;
@@ -127,6 +131,8 @@ public final class Libc {
   public static native int accept4(int fd, long address, long length, int flags);
 
   public static native int connect(int fd, long address, int length);
+
+  public static native int shutdown(int fd, int how);
 
   public static native long sendmsg(int fd, long header, int flags);
 

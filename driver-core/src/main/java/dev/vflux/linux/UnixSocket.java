@@ -266,6 +266,18 @@ public final class UnixSocket implements AutoCloseable {
     }
   }
 
+  /** Ends both directions for both sides; who waits for the socket wakes. It stays open. */
+  public void shutdown() {
+    if (fd.enter()) {
+      try {
+        // refused only when the peer has ended it already
+        int unusedResult = Libc.shutdown(fd.number(), Libc.SHUT_RDWR);
+      } finally {
+        fd.leave();
+      }
+    }
+  }
+
   @Override
   public void close() {
     fd.close();

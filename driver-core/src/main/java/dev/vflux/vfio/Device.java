@@ -6,11 +6,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open device, whichever door it stands behind: its regions, interrupts, DMA memory and reset.
  * Opened by {@link Devices#open}. Any thread; the blocks and buffers it hands out say what they
- * guarantee. Nothing here waits for the device.
+ * guarantee. Nothing here waits for the device, unless another process serves it ({@code
+ * vfio-user:}): then each operation is a message, and waits for the answer for at most 5 s.
  */
 public final class Device implements AutoCloseable {
 
@@ -31,6 +34,8 @@ public final class Device implements AutoCloseable {
   private final Map<RegionIndex, Region> regions = new EnumMap<>(RegionIndex.class);
   private final Map<IrqIndex, Irq> irqs = new EnumMap<>(IrqIndex.class);
   private final Dma dma;
+  private final List<Consumer<DeviceGoneException>> goneListeners = new ArrayList<>();
+  private @Nullable DeviceGoneException gone;
   private boolean closed;
 
   private Device(DeviceBackend backend) {
@@ -47,6 +52,7 @@ public final class Device implements AutoCloseable {
       irqs.put(irq.index(), new Irq(this, irq));
     }
     this.dma = new Dma(backend);
+    backend.onGone(this::gone);
     Resources.DEVICES.incrementAndGet();
   }
 
@@ -186,6 +192,38 @@ public final class Device implements AutoCloseable {
   }
 
   /**
+   * Asks to be told when the device goes away by itself: the process that serves it has ended. From
+   * then on every operation but closing fails with {@link DeviceGoneException}; the device still
+   * has to be closed. Devices of this machine are never reported here: their registers read all
+   * ones.
+   *
+   * @param listener called once, by any thread, at once when the device is gone already; must not
+   *     block
+   */
+  public void onGone(Consumer<DeviceGoneException> listener) {
+    DeviceGoneException already;
+    synchronized (goneListeners) {
+      already = gone;
+      if (already == null) {
+        goneListeners.add(listener);
+      }
+    }
+    if (already != null) {
+      listener.accept(already);
+    }
+  }
+
+  private void gone(DeviceGoneException error) {
+    List<Consumer<DeviceGoneException>> told;
+    synchronized (goneListeners) {
+      gone = error;
+      told = List.copyOf(goneListeners);
+      goneListeners.clear();
+    }
+    told.forEach(listener -> listener.accept(error));
+  }
+
+  /**
    * Whether {@link #close()} was called.
    *
    * @return true after close
@@ -220,8 +258,14 @@ public final class Device implements AutoCloseable {
 
   private void busMasterOff() {
     Region config = regions.get(RegionIndex.CONFIG);
-    if (config != null) {
+    if (config == null) {
+      return;
+    }
+    try {
       config.registers().update16(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
+    } catch (DeviceGoneException gone) {
+      // what is not there reaches no memory
+      return;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.vflux.vfio;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +106,15 @@ public interface DeviceBackend {
   OptionalLong mappingsLeft();
 
   /**
+   * Whether DMA memory has to be a file that another process can map: {@link DmaMemory#fd()}.
+   *
+   * @return false by default
+   */
+  default boolean wantsSharedMemory() {
+    return false;
+  }
+
+  /**
    * Lets the device reach memory at an IOVA.
    *
    * @param mapping page-aligned IOVA, size and memory; stays valid until it is unmapped
@@ -124,6 +134,13 @@ public interface DeviceBackend {
    * @return what happened
    */
   ResetOutcome reset();
+
+  /**
+   * Sets who is told, once, when the device goes away by itself; see {@link Device#onGone}.
+   *
+   * @param listener called by any thread, at once when the device is gone already; does not block
+   */
+  default void onGone(Consumer<DeviceGoneException> listener) {}
 
   /** Gives everything back; called once, after interrupts are disabled and DMA is unmapped. */
   void close();

@@ -1,6 +1,7 @@
 package dev.vflux.vfio;
 
 import dev.vflux.linux.Errno;
+import dev.vflux.linux.Fd;
 import dev.vflux.linux.Libc;
 import dev.vflux.linux.Mapping;
 import dev.vflux.vfio.DmaException.Reason;
@@ -9,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory a device may reach: allocates zeroed {@link DmaBuffer}s at IOVAs of this device's
@@ -137,23 +139,31 @@ public final class Dma {
   }
 
   private DmaBuffer map(String owner, long size, long iova, long mapped) {
-    Mapping memory = Mapping.anonymous(mapped);
+    Fd file = backend.wantsSharedMemory() ? Fd.memory("vflux-dma", mapped) : null;
+    Mapping memory = memory(file, mapped);
     if (memory == null) {
+      int errno = Libc.errno();
+      closeFile(file);
       iovas.release(iova);
       throw new DmaException(
           Reason.NO_MEMORY,
           "mmap",
           device + " for " + owner,
-          mapped + " bytes: " + Errno.name(Libc.errno()),
+          mapped + " bytes: " + Errno.name(errno),
           "");
     }
     DmaMapping mapping =
-        new DmaMapping(iova, mapped, memory.address(), DmaMemory.of(memory.buffer()));
+        new DmaMapping(
+            iova,
+            mapped,
+            memory.address(),
+            new LocalDmaMemory(memory.buffer(), file == null ? -1 : file.number()));
     boolean done = false;
     try {
       backend.mapDma(mapping);
       done = true;
     } finally {
+      closeFile(file);
       if (!done) {
         iovas.release(iova);
         memory.close();
@@ -163,6 +173,19 @@ public final class Dma {
     DmaBuffer buffer = new DmaBuffer(this, owner, size, mapping, memory);
     buffers.add(buffer);
     return buffer;
+  }
+
+  private @Nullable Mapping memory(@Nullable Fd file, long size) {
+    if (!backend.wantsSharedMemory()) {
+      return Mapping.anonymous(size);
+    }
+    return file == null ? null : Mapping.shared(file, 0, size, Libc.PROT_READ | Libc.PROT_WRITE);
+  }
+
+  private static void closeFile(@Nullable Fd file) {
+    if (file != null) {
+      file.close();
+    }
   }
 
   synchronized void release(DmaBuffer buffer, DmaMapping mapping, Mapping memory) {

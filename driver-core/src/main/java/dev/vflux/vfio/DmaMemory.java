@@ -29,12 +29,22 @@ public interface DmaMemory {
   void write(long offset, ByteBuffer source) throws IOException;
 
   /**
+   * The file that the bytes are, so that another process can map it.
+   *
+   * @return its descriptor, valid during {@link DeviceBackend#mapDma} only; -1, as by default, when
+   *     the bytes are no file
+   */
+  default int fd() {
+    return -1;
+  }
+
+  /**
    * Memory of this process.
    *
    * @param bytes the memory, from index 0; position and limit mean nothing
    * @return the same memory
    */
   static DmaMemory of(ByteBuffer bytes) {
-    return new LocalDmaMemory(bytes);
+    return new LocalDmaMemory(bytes, -1);
   }
 }

@@ -2,8 +2,8 @@ package dev.vflux.vfio;
 
 import java.nio.ByteBuffer;
 
-/** Memory of this process. */
-record LocalDmaMemory(ByteBuffer bytes) implements DmaMemory {
+/** Memory of this process, which may be a file that others can map. */
+record LocalDmaMemory(ByteBuffer bytes, int fd) implements DmaMemory {
 
   @Override
   public void read(long offset, ByteBuffer target) {

@@ -22,7 +22,9 @@ public final class RegisterAccessException extends DriverException {
      */
     GONE,
     /** The region does not allow this direction (VFIO_REGION_INFO_FLAG_READ, _WRITE). */
-    NOT_PERMITTED
+    NOT_PERMITTED,
+    /** The process that serves the device ({@code vfio-user:}) answered with an error. */
+    REFUSED
   }
 
   private final Reason reason;
@@ -51,6 +53,7 @@ public final class RegisterAccessException extends DriverException {
       case CLOSED -> "open the device again";
       case GONE -> "see whether the device is still there, in D0 and has COMMAND.Memory set";
       case NOT_PERMITTED -> "see the region's flags";
+      case REFUSED -> "see the server's log";
     };
   }
 

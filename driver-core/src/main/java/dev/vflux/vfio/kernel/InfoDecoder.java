@@ -17,12 +17,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Decodes what the kernel wrote into an info structure; trusts no offset and no count in it. */
-final class InfoDecoder {
+/**
+ * Decodes what the kernel, or a vfio-user server, wrote into an info structure; trusts no offset
+ * and no count in it.
+ */
+public final class InfoDecoder {
 
   private InfoDecoder() {}
 
-  static RegionInfo region(RegionIndex index, ByteBuffer info, long pageSize) {
+  public static RegionInfo region(RegionIndex index, ByteBuffer info, long pageSize) {
     int bits = info.getInt(Vfio.OFFSETOF_VFIO_REGION_INFO_FLAGS);
     long size = Math.max(0, info.getLong(Vfio.OFFSETOF_VFIO_REGION_INFO_SIZE));
     Set<RegionInfo.Flag> flags = EnumSet.noneOf(RegionInfo.Flag.class);
@@ -73,7 +76,7 @@ final class InfoDecoder {
     return windows;
   }
 
-  static IrqInfo irq(IrqIndex index, ByteBuffer info) {
+  public static IrqInfo irq(IrqIndex index, ByteBuffer info) {
     int bits = info.getInt(Vfio.OFFSETOF_VFIO_IRQ_INFO_FLAGS);
     Set<IrqInfo.Flag> flags = EnumSet.noneOf(IrqInfo.Flag.class);
     add(flags, IrqInfo.Flag.EVENTFD, bits & Vfio.VFIO_IRQ_INFO_EVENTFD);

@@ -109,6 +109,9 @@ final class MessageSocket implements AutoCloseable {
     do {
       received = socket.receive(target, offset, length, fds);
     } while (received == -Errno.EINTR.number());
+    if (fds.size() > UnixSocket.MOST_FDS) {
+      throw ended(Errno.EMSGSIZE, "more descriptors than one message can have");
+    }
     if (received > 0) {
       return (int) received;
     }
