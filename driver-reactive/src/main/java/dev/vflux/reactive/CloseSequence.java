@@ -1,5 +1,6 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -60,6 +61,8 @@ final class CloseSequence {
             .quiesce()
             .subscribeOn(loop.scheduler())
             .timeout(limit, Mono.error(LimitReached::new), loop.scheduler())
+            // what has gone is quiet
+            .onErrorComplete(DeviceGoneException.class)
             .onErrorMap(failed -> explain(action, failed)));
   }
 

@@ -1,5 +1,6 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.IrqIndex;
 import java.io.IOException;
@@ -246,7 +247,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     subscriber.thrown(thrown);
   }
 
-  /** Completes the subscriber and closes the eventfd; the device's last word to this vector. */
+  /** Ends the subscriber and closes the eventfd; the device's last word to this vector. */
   void release() {
     assert inEventLoop() || loop.isClosed();
     if (released) {
@@ -256,11 +257,15 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     if (handle != null) {
       handle.release();
     }
+    endActive();
+  }
+
+  private void endActive() {
     InterruptSubscription subscriber = active;
     active = null;
     if (subscriber != null) {
       vacate(subscriber);
-      subscriber.end(null);
+      subscriber.end(lost);
     }
   }
 
@@ -270,12 +275,16 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     if (!released) {
       released = true;
       lost = vectors.closedError("wait for " + this);
-      InterruptSubscription subscriber = active;
-      active = null;
-      if (subscriber != null) {
-        vacate(subscriber);
-        subscriber.end(lost);
-      }
+      endActive();
+    }
+  }
+
+  /** The device has gone: nothing signals any more. */
+  void lose(DeviceGoneException gone) {
+    assert inEventLoop();
+    if (!released) {
+      lost = gone;
+      release();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.vflux.reactive;
 
 import dev.vflux.vfio.Device;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.Irq;
@@ -123,6 +124,13 @@ final class IrqVectors {
       device.irq(index).disable();
     }
     enabled.clear();
+  }
+
+  /** Fails all subscribers and closes all eventfds, as the device has gone; on the loop. */
+  void lose(DeviceGoneException gone) {
+    for (InterruptFlux source : all()) {
+      source.lose(gone);
+    }
   }
 
   /** Completes all subscribers and closes all eventfds; on the loop. */

@@ -1,6 +1,7 @@
 package dev.vflux.reactive;
 
 import dev.vflux.vfio.Device;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.IrqIndex;
@@ -11,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -31,10 +34,12 @@ public final class ReactiveDevice implements LoopResource {
   private final IrqVectors vectors;
   private final CloseSequence sequence;
   private final Map<RegionIndex, ReactiveRegion> regions = new EnumMap<>(RegionIndex.class);
+  private final Sinks.One<DeviceGoneException> gone = Sinks.one();
   private final Mono<Void> closing;
 
   // guarded by regions
   private boolean ended;
+  private @Nullable DeviceGoneException lost;
 
   private ReactiveDevice(Device device, DriverLoop loop) {
     this.device = device;
@@ -75,6 +80,7 @@ public final class ReactiveDevice implements LoopResource {
       throw new DriverException(
           "attach to " + loop, device.info().name(), "the loop is closed", "use another loop");
     }
+    device.onGone(onLoop::deviceGone);
     return onLoop;
   }
 
@@ -111,10 +117,46 @@ public final class ReactiveDevice implements LoopResource {
 
   private ReactiveRegion newRegion(RegionIndex index) {
     ReactiveRegion region = new ReactiveRegion(device.region(index), loop);
-    if (ended) {
+    if (lost != null) {
+      region.lose(lost);
+    } else if (ended) {
       region.complete();
     }
     return region;
+  }
+
+  /**
+   * Tells when the device goes away by itself: the process that serves it ({@code vfio-user:}) has
+   * ended or hung up. Every {@code await}, {@code interrupts}, {@code handle} and {@code writes}
+   * stream fails with the same error at that moment, and what is asked of the device later fails
+   * too. Closing still has to be done, and works; whether to open it again is the caller's
+   * decision. Devices of this machine are never reported here: their registers read all ones.
+   *
+   * @return hot, the same for every subscriber; the error as a value, emitted on the loop, also to
+   *     who subscribes later; completes empty when the device is closed first
+   */
+  public Mono<DeviceGoneException> gone() {
+    return gone.asMono();
+  }
+
+  private void deviceGone(DeviceGoneException error) {
+    try {
+      loop.execute(() -> lose(error));
+    } catch (RejectedExecutionException ended) {
+      // the loop ended every stream before it ended
+      return;
+    }
+  }
+
+  private void lose(DeviceGoneException error) {
+    vectors.lose(error);
+    List<ReactiveRegion> watched;
+    synchronized (regions) {
+      lost = error;
+      watched = List.copyOf(regions.values());
+    }
+    watched.forEach(region -> region.lose(error));
+    Sinks.EmitResult unusedResult = gone.tryEmitValue(error);
   }
 
   /**
@@ -206,7 +248,9 @@ public final class ReactiveDevice implements LoopResource {
    * interrupts}, {@code handle} and {@code writes} streams completed and eventfds closed, then DMA
    * unmapped and the device closed. System calls that may take long run on {@code
    * Schedulers.boundedElastic()}, the rest on the loop. All steps are taken, whichever fail. A
-   * {@code await} still running ends with {@link dev.vflux.vfio.RegisterAccessException}.
+   * {@code await} still running ends with {@link dev.vflux.vfio.RegisterAccessException}. Of a
+   * device that has gone everything is given back as well; actions that fail because of that are no
+   * failures.
    *
    * @return cold, runs once at the first subscription, whoever cancels, and gives every subscriber
    *     the same result: completes, not on the loop, when everything is given back; or fails with
@@ -248,6 +292,7 @@ public final class ReactiveDevice implements LoopResource {
       watched = List.copyOf(regions.values());
     }
     watched.forEach(ReactiveRegion::complete);
+    Sinks.EmitResult unusedResult = gone.tryEmitEmpty();
   }
 
   private void closeDevice() {

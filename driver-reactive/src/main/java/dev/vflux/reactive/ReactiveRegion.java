@@ -1,5 +1,6 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.Region;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.Register;
@@ -7,6 +8,8 @@ import dev.vflux.vfio.RegisterBlock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -35,6 +38,7 @@ public final class ReactiveRegion {
   private final DriverLoop loop;
   private final RegionWrites writes;
   private final WatchedRegisters watched;
+  private final Set<RegisterAwait.Poll> pending = ConcurrentHashMap.newKeySet();
 
   // where writes go: the registers themselves, or while somebody watches, the block that tells of
   // them; read opaquely, so that each write sees the change
@@ -254,7 +258,8 @@ public final class ReactiveRegion {
    * @param limit how long to wait in all; zero reads once
    * @return the register's whole value that satisfied the wait, zero-extended, emitted on the loop;
    *     or {@link RegisterTimeoutException} after the limit; or {@link
-   *     dev.vflux.vfio.RegisterAccessException} when it cannot be read
+   *     dev.vflux.vfio.RegisterAccessException} when it cannot be read; or, at once, {@link
+   *     DeviceGoneException} when the process that serves the device goes away
    * @throws IllegalArgumentException when no value could ever satisfy the wait, or the durations
    *     make no sense
    */
@@ -281,13 +286,15 @@ public final class ReactiveRegion {
    */
   public Mono<Integer> await(
       Register register, int mask, int value, Duration every, Duration limit, IntConsumer guard) {
-    return new RegisterAwait(loop, registers, register, mask, value, every, limit, guard).toMono();
+    return new RegisterAwait(loop, registers, register, mask, value, every, limit, guard)
+        .toMono(pending);
   }
 
   /**
    * The writes made through this object from the moment of subscription, each after it was made.
    * Hot, for any number of subscribers; emitted on the loop in the order in which the loop learns
-   * of them, which is program order for each writing thread. Completes when the device is closed. A
+   * of them, which is program order for each writing thread. Completes when the device is closed,
+   * and fails with {@link DeviceGoneException} when the process that serves it goes away. A
    * subscriber without demand at a write ends with {@link RegionWriteOverflowException}; the write
    * and other subscribers are not affected. While nobody subscribes, a write costs one field read
    * more than on {@link #registers()}.
@@ -308,7 +315,13 @@ public final class ReactiveRegion {
 
   /** Ends {@link #writes()}; on the loop. */
   void complete() {
-    writes.complete();
+    writes.end(null);
+  }
+
+  /** Ends {@link #writes()} and every wait, as the device has gone; on the loop. */
+  void lose(DeviceGoneException gone) {
+    writes.end(gone);
+    pending.forEach(wait -> wait.fail(gone));
   }
 
   private void requireLoop(String operation) {

@@ -1,5 +1,6 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.DeviceGoneException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,6 +25,7 @@ final class RegionWrites extends Flux<RegionWrite> {
   // replaced, never changed: a write keeps the list of those who watched when it was made
   private volatile List<Watch> watches = List.of();
   private boolean completed;
+  private @Nullable DeviceGoneException failure;
 
   RegionWrites(ReactiveRegion region, DriverLoop loop) {
     this.region = region;
@@ -41,7 +43,7 @@ final class RegionWrites extends Flux<RegionWrite> {
     if (add(watch)) {
       watch.activate();
     } else {
-      watch.end(null);
+      watch.end(failure());
     }
   }
 
@@ -76,14 +78,25 @@ final class RegionWrites extends Flux<RegionWrite> {
     }
   }
 
-  /** No writes follow; on the loop, or before anybody can watch. */
-  void complete() {
+  private synchronized @Nullable DeviceGoneException failure() {
+    return failure;
+  }
+
+  /**
+   * No writes follow, because the device is closed or, with an error, has gone; on the loop, or
+   * before anybody can watch.
+   */
+  void end(@Nullable DeviceGoneException gone) {
     assert watches.isEmpty() || loop.inEventLoop() || loop.isClosed();
     synchronized (this) {
+      if (completed) {
+        return;
+      }
       completed = true;
+      failure = gone;
     }
     for (Watch watch : watches) {
-      watch.end(null);
+      watch.end(gone);
     }
   }
 

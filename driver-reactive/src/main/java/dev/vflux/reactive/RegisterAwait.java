@@ -1,8 +1,10 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.Register;
 import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import reactor.core.Disposable;
@@ -73,10 +75,11 @@ final class RegisterAwait {
     }
   }
 
-  Mono<Integer> toMono() {
+  /** The wait; while it runs it is one of those that end when the device goes away. */
+  Mono<Integer> toMono(Set<Poll> pending) {
     return Mono.create(
         sink -> {
-          Poll poll = new Poll(sink);
+          Poll poll = new Poll(sink, pending);
           sink.onDispose(poll);
           poll.begin();
         });
@@ -90,15 +93,18 @@ final class RegisterAwait {
     };
   }
 
-  private final class Poll implements Runnable, Disposable {
+  /** One subscription. */
+  final class Poll implements Runnable, Disposable {
 
     private final MonoSink<Integer> sink;
+    private final Set<Poll> pending;
     private final Disposable.Swap next = Disposables.swap();
     private long begun;
     private boolean graceGiven;
 
-    Poll(MonoSink<Integer> sink) {
+    Poll(MonoSink<Integer> sink, Set<Poll> pending) {
       this.sink = sink;
+      this.pending = pending;
     }
 
     void begin() {
@@ -115,7 +121,12 @@ final class RegisterAwait {
         return;
       }
       begun = now();
+      // before the read, which fails when the device has gone already
+      boolean unusedAdded = pending.add(this);
       guarded(limitNanos);
+      if (next.isDisposed()) {
+        boolean unusedRemoved = pending.remove(this);
+      }
     }
 
     @Override
@@ -152,6 +163,11 @@ final class RegisterAwait {
       }
     }
 
+    /** Ends the wait; on the loop. */
+    void fail(DeviceGoneException gone) {
+      sink.error(gone);
+    }
+
     private long now() {
       return loop.scheduler().now(TimeUnit.NANOSECONDS);
     }
@@ -159,6 +175,7 @@ final class RegisterAwait {
     @Override
     public void dispose() {
       next.dispose();
+      boolean unusedRemoved = pending.remove(this);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.vflux.adsp;
 
-import dev.vflux.hda.DeviceGoneException;
 import dev.vflux.hda.HdaException;
 import dev.vflux.hda.ServedInterrupt;
 import dev.vflux.ipc.IpcMessage;
 import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.Register;

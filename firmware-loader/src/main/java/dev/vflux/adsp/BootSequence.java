@@ -10,7 +10,7 @@ import static dev.vflux.adsp.DspRegisters.ROM_STATUS_STATE;
 
 import dev.vflux.firmware.FirmwareImage;
 import dev.vflux.firmware.VerificationReport;
-import dev.vflux.hda.DeviceGoneException;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
 import java.time.Duration;
 import java.util.function.IntConsumer;

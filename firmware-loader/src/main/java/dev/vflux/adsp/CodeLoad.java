@@ -2,12 +2,12 @@ package dev.vflux.adsp;
 
 import dev.vflux.hda.BufferDescriptorList;
 import dev.vflux.hda.CleanUp;
-import dev.vflux.hda.DeviceGoneException;
 import dev.vflux.hda.DmaScope;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.StreamDirection;
 import dev.vflux.hda.StreamFormat;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DmaBuffer;
 import java.nio.ByteBuffer;
 import java.util.List;

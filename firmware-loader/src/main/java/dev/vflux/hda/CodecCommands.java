@@ -5,6 +5,7 @@ import static dev.vflux.hda.HdaRegisters.GCTL_UNSOL;
 
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.RegisterTimeoutException;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DmaBuffer;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;

@@ -14,6 +14,7 @@ import static dev.vflux.hda.HdaRegisters.STATESTS;
 import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
 
 import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DmaBuffer;
 import dev.vflux.vfio.RegionIndex;
 import java.time.Duration;

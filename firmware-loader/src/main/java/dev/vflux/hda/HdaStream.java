@@ -21,6 +21,7 @@ import static dev.vflux.hda.HdaRegisters.SDSTS_ALL;
 import static dev.vflux.hda.HdaRegisters.SD_BASE;
 import static dev.vflux.hda.HdaRegisters.SD_STRIDE;
 
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DmaBuffer;
 import dev.vflux.vfio.Register;
 import java.time.Duration;

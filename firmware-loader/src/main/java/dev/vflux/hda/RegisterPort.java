@@ -1,6 +1,7 @@
 package dev.vflux.hda;
 
 import dev.vflux.reactive.ReactiveRegion;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.Register;
 import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
@@ -90,10 +91,14 @@ public final class RegisterPort {
    * Whether a register reads all ones, as everything does on a device that is not there.
    *
    * @param register an 8, 16 or 32-bit register
-   * @return true when every bit is set
+   * @return true when every bit is set, and when who serves the device has gone
    */
   public boolean isAllOnes(Register register) {
-    return isAllOnes(register, read(register));
+    try {
+      return isAllOnes(register, read(register));
+    } catch (DeviceGoneException disconnected) {
+      return true;
+    }
   }
 
   private static boolean isAllOnes(Register register, int value) {
@@ -101,7 +106,7 @@ public final class RegisterPort {
   }
 
   private DeviceGoneException gone(Register register) {
-    return new DeviceGoneException(device, register.name(), diagnosis.explain());
+    return DeviceGoneException.allOnes(device, register.name(), diagnosis.explain());
   }
 
   /**

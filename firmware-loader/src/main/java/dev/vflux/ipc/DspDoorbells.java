@@ -60,7 +60,7 @@ public final class DspDoorbells {
    * Whether the DSP is done with what the host rang for.
    *
    * @return true while DONE is set
-   * @throws dev.vflux.hda.DeviceGoneException when the register reads all ones
+   * @throws dev.vflux.vfio.DeviceGoneException when the register reads all ones
    */
   public boolean done() {
     return (bar4.readAlive(layout.initiatorDone()) & layout.doneBit()) != 0;
@@ -75,7 +75,7 @@ public final class DspDoorbells {
    * What the DSP rings for.
    *
    * @return the message; empty while BUSY is clear
-   * @throws dev.vflux.hda.DeviceGoneException when the register reads all ones
+   * @throws dev.vflux.vfio.DeviceGoneException when the register reads all ones
    */
   public Optional<IpcMessage> received() {
     int word = bar4.readAlive(layout.target());

@@ -3,12 +3,12 @@ package dev.vflux.adsp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.vflux.hda.DeviceGoneException;
 import dev.vflux.hda.HdaException;
 import dev.vflux.ipc.FwReadyException;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.testing.LeakCheck;
+import dev.vflux.vfio.DeviceGoneException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,11 +7,11 @@ import dev.vflux.firmware.FirmwareImage;
 import dev.vflux.firmware.FirmwareImageBuilder;
 import dev.vflux.firmware.SampleImages;
 import dev.vflux.firmware.WindowType;
-import dev.vflux.hda.DeviceGoneException;
 import dev.vflux.hda.HdaException;
 import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
 import java.util.ArrayList;
@@ -157,7 +157,7 @@ class BootHardwareTest {
       assertThat(error.stage()).isEqualTo(BootStage.CODE_LOAD);
       assertThat(error.getCause())
           .isInstanceOfSatisfying(
-              DeviceGoneException.class, gone -> assertThat(gone.register()).isEqualTo("SDxDPIB"));
+              DeviceGoneException.class, gone -> assertThat(gone.register()).hasValue("SDxDPIB"));
       assertThat(bench.events(BootEvent.Progress.class)).isEmpty();
     }
   }

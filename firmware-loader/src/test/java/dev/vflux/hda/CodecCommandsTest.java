@@ -12,6 +12,7 @@ import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.RegionIndex;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -452,7 +453,8 @@ class CodecCommandsTest {
           .then(hda::vanish)
           .expectErrorMatches(
               error ->
-                  error instanceof DeviceGoneException gone && gone.register().equals("RIRBWP"))
+                  error instanceof DeviceGoneException gone
+                      && gone.register().orElse("").equals("RIRBWP"))
           .verify(HdaBench.LIMIT);
     }
   }
