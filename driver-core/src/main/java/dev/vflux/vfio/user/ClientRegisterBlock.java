@@ -184,7 +184,8 @@ final class ClientRegisterBlock extends RegisterBlock implements AutoCloseable {
     };
   }
 
-  private RegisterAccessException refused(String operation, long offset, ErrorReplyException refused) {
+  private RegisterAccessException refused(
+      String operation, long offset, ErrorReplyException refused) {
     return new RegisterAccessException(
         Reason.REFUSED,
         operation,

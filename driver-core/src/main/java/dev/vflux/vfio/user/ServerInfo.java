@@ -31,6 +31,7 @@ final class ServerInfo implements AutoCloseable {
   /** The largest message that such a server sends. */
   static final int LARGEST_MESSAGE = OURS.maxDataXferSize() + Layout.HEADER + Layout.REGION_ACCESS;
 
+  private static final int MINOR = 2;
   private static final int WIDEST_REGISTER = Long.BYTES;
   private static final long LARGEST_PAGE = 1L << 30;
   // room for 14 windows at the first attempt
@@ -87,7 +88,8 @@ final class ServerInfo implements AutoCloseable {
       connection.call(
           Command.VERSION,
           Layout.VERSION + text.length,
-          request -> request.putShort(2, (short) Layout.VERSION_MINOR).put(Layout.VERSION, text),
+          request ->
+              request.putShort(Layout.VERSION_MINOR, (short) MINOR).put(Layout.VERSION, text),
           List.of(),
           reply -> {
             negotiated(reply, offer.twinSocket());
@@ -103,8 +105,8 @@ final class ServerInfo implements AutoCloseable {
     ByteBuffer payload = reply.payload();
     require(payload.limit() >= Layout.VERSION, reply);
     int major = payload.getShort(0) & 0xffff;
-    minor = payload.getShort(2) & 0xffff;
-    if (major != 0 || minor > Layout.VERSION_MINOR) {
+    minor = payload.getShort(Layout.VERSION_MINOR) & 0xffff;
+    if (major != 0 || minor > MINOR) {
       throw refusal("it speaks version " + major + "." + minor, "use a server of version 0");
     }
     try {
