@@ -249,7 +249,8 @@ class HostileServerTest {
   }
 
   private static byte[] read(int size, long offset, int region, int count) {
-    return Replies.payload(size).putLong(0, offset).putInt(8, region).putInt(12, count).array();
+    return Replies.bytes(
+        Replies.payload(size).putLong(0, offset).putInt(8, region).putInt(12, count));
   }
 
   static Stream<Answer> answers() {

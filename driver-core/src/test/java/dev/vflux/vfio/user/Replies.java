@@ -44,18 +44,24 @@ final class Replies {
   }
 
   static byte[] joined(List<byte[]> parts) {
-    ByteBuffer all = ByteBuffer.allocate(parts.stream().mapToInt(part -> part.length).sum());
+    ByteBuffer all = payload(parts.stream().mapToInt(part -> part.length).sum());
     parts.forEach(all::put);
-    return all.array();
+    return bytes(all);
   }
 
   static ByteBuffer payload(int size) {
     return ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
   }
 
+  static byte[] bytes(ByteBuffer payload) {
+    byte[] bytes = new byte[payload.capacity()];
+    payload.get(0, bytes);
+    return bytes;
+  }
+
   static byte[] reply(int id, Command command, ByteBuffer payload) {
     return message(
-        id, command.number(), Layout.HEADER + payload.capacity(), REPLY, 0, payload.array());
+        id, command.number(), Layout.HEADER + payload.capacity(), REPLY, 0, bytes(payload));
   }
 
   /** A message with whatever header. */
