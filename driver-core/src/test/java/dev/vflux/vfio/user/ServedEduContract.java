@@ -8,17 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The contract through the door {@code vfio-user:}, in whatever way memory and commands travel. */
 abstract class ServedEduContract implements DeviceContract {
 
+  private final Path folder;
   private final String options;
   private final List<ServedDevice> servers = new ArrayList<>();
 
-  @TempDir private Path folder;
-
-  ServedEduContract(String options) {
+  ServedEduContract(Path folder, String options) {
+    this.folder = folder;
     this.options = options;
   }
 
