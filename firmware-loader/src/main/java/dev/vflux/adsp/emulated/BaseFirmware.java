@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
 
-  private record Message(int word, int extension) {}
+  private record Message(int word, int extension, ByteBuffer uplink) {}
 
   private final DeviceClock clock;
   private final DspSpace dsp;
@@ -103,7 +103,13 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
 
   /** Sends a message, or keeps it until the host has taken the one before. */
   void send(int word, int extension) {
-    outgoing.add(new Message(word, extension));
+    outgoing.add(new Message(word, extension, ByteBuffer.allocate(0)));
+    sendNext();
+  }
+
+  /** Sends a message whose content goes to the uplink mailbox once the one before was taken. */
+  void send(int word, ByteBuffer content) {
+    outgoing.add(new Message(word, 0, content));
     sendNext();
   }
 
@@ -111,6 +117,7 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
     if (doorbells.canSend()) {
       Message message = outgoing.poll();
       if (message != null) {
+        put(dsp.window(0), Ipc3Firmware.UPLINK, message.uplink());
         doorbells.send(message.word(), message.extension());
       }
     }

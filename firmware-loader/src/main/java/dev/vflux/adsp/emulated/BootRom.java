@@ -54,7 +54,7 @@ final class BootRom implements Doorbells.Listener {
   }
 
   /** Where the DSP end of the streams is. */
-  DspInput input() {
+  CodeLoad input() {
     return loader.input();
   }
 

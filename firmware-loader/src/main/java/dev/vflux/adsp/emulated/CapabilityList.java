@@ -2,6 +2,8 @@ package dev.vflux.adsp.emulated;
 
 import dev.vflux.emulated.Cell;
 import dev.vflux.emulated.RegisterFile;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The extended capabilities of BAR0, chained as on hardware: ML (see {@link MultiLink}), PP, GTS,
@@ -32,6 +34,7 @@ final class CapabilityList {
   private final Cell spbfcctl;
   private final Cell[] spib;
   private final Cell[][] hostPositions;
+  private final List<LinkChannel> linkChannels = new ArrayList<>();
 
   CapabilityList(RegisterFile.Builder file) {
     int streams = GlobalRegisters.STREAMS;
@@ -51,7 +54,7 @@ final class CapabilityList {
       file.register("MAXFIFOS" + i, SPIB + 0x0c + 8 * i, 4).reset(MAX_FIFO_BYTES);
       file.register("DPIBR" + i, DRSM + 0x08 + 8 * i, 4).rw(0xffff_ffffL);
       hostPositions[i] = hostPosition(file, i, PP + 0x10 + 0x10 * i);
-      linkControl(file, i, PP + 0x10 + 0x10 * (streams + i));
+      linkChannels.add(new LinkChannel(file, i, PP + 0x10 + 0x10 * (streams + i)));
     }
   }
 
@@ -72,11 +75,9 @@ final class CapabilityList {
     };
   }
 
-  private static void linkControl(RegisterFile.Builder file, int i, int at) {
-    file.register("PPLC" + i + "CTL", at, 4).rw(0xf0_0003L);
-    file.register("PPLC" + i + "FMT", at + 0x4, 2).rw(0xffff);
-    file.register("PPLC" + i + "LLPL", at + 0x8, 4);
-    file.register("PPLC" + i + "LLPU", at + 0xc, 4);
+  /** The channels of the link DMA, by the index of their stream. */
+  List<LinkChannel> linkChannels() {
+    return linkChannels;
   }
 
   Cell ppctl() {

@@ -4,6 +4,7 @@ import dev.vflux.emulated.Board;
 import dev.vflux.emulated.RegisterFile;
 import dev.vflux.emulated.RegisterSpace;
 import dev.vflux.vfio.RegionIndex;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -33,7 +34,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private final BootRom rom;
   private boolean dspEnabled;
 
-  CavsDevice(Board board, CavsPlatform platform, boolean productionFuse, long speed) {
+  CavsDevice(Board board, CavsPlatform platform, boolean productionFuse, long speed, DaiEnds ends) {
     this.board = board;
     this.faults = new BootFaults(board.faults());
 
@@ -44,7 +45,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
             : new Doorbells18(dspFile);
     cores = new DspCores(dspFile, platform, board.clock(), faults, this);
     dsp = new DspSpace(dspFile, platform, doorbells, this::dspEnabled, this::changed);
-    audio = new DspAudio(dsp);
+    audio = new DspAudio(board.clock(), dsp, this::notifyHost, this::changed);
     Ipc3Requests requests = new Ipc3Requests(platform, audio);
     firmware = new BaseFirmware(board.clock(), dsp, doorbells, faults, requests, this::changed);
     SecurityEngine securityEngine = new SecurityEngine(platform, productionFuse);
@@ -55,9 +56,21 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     links = new MultiLink(file, board.clock(), globals::linkCameUp);
     rings = new CommandRings(file, board.dma(), board.clock(), this::askCodec, this::changed);
     capabilities = new CapabilityList(file);
+    CodecLink link = new CodecLink(links, codec, ends.recorder(), ends.source());
     engine =
         new StreamEngine(
-            board, file, globals, capabilities, rom.input(), faults, speed, this::changed);
+            board,
+            file,
+            globals,
+            capabilities,
+            rom.input(),
+            audio,
+            link,
+            faults,
+            speed,
+            this::changed);
+    capabilities.linkChannels().forEach(channel -> channel.attach(link, audio::wake));
+    audio.attach(engine, capabilities.linkChannels());
     interrupts =
         new InterruptTree(
             file,
@@ -109,6 +122,10 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     return !control && engine.descriptors().get(index).inReset();
   }
 
+  private void notifyHost(int word, ByteBuffer message) {
+    firmware.send(word, message);
+  }
+
   // A link without power carries no command and no response.
   private OptionalInt askCodec(int command) {
     return links.carries(AudioCodec.ADDRESS) ? codec.respond(command) : OptionalInt.empty();
@@ -138,6 +155,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
   private void resetController() {
     engine.reset();
+    capabilities.linkChannels().forEach(LinkChannel::reset);
     rings.reset();
     codec.sleep();
     links.reset();
@@ -204,7 +222,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     if (faults.disappearsAt(BootFaults.Place.ROM)) {
       board.remove();
     }
-    engine.wake();
+    engine.restart();
   }
 
   private void storm(int left) {
@@ -216,6 +234,6 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
   @Override
   public void roomForImage() {
-    engine.wake();
+    engine.restart();
   }
 }

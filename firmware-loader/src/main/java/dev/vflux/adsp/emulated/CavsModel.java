@@ -14,16 +14,25 @@ import java.util.Set;
 /**
  * The Intel audio function with its cAVS DSP, as an emulated device: {@code emulated:cml} and its
  * siblings. It is PCI class 0x040380 with BAR0 (HDA controller, 16 KiB), BAR4 (DSP, 1 MiB), one MSI
- * vector, INTx and REQ. One codec is on the link, at address 0, which only says who it is.
+ * vector, INTx and REQ. One codec is on the link, at address 0: a DAC to a speaker, an ADC that
+ * hears a microphone or a line-in jack.
  *
  * <p>It boots what the real one boots: the ROM fetches an image over the code-load stream, checks
  * it and enters a base firmware which rings FW_READY. The firmware is not executed; what it says of
- * itself is taken from the image. It knows no topology, so requests other than those about power
- * get an error of their protocol. All times are simulated.
+ * itself is taken from the image. With IPC3 it builds the topology the host asks for, checks every
+ * request as SOF does and moves samples between the host's streams and the link once a millisecond:
+ * a volume multiplies, a mixer adds, other components keep their configuration and pass samples on
+ * unchanged. With IPC4 it knows no topology, so requests other than those about power get an error.
+ * All times are simulated.
  *
  * <p>Options: {@code fuse=open} (the default: any valid signature boots) or {@code fuse=production}
  * (only Intel's key of this platform boots, anything else ends in ROM error 44); {@code speed}, in
- * bytes per second, of DMA into the DSP.
+ * bytes per second, of DMA of an image into the DSP; {@code dai-out=FILE}: what arrives at the DAC,
+ * coupled or through the DSP, is written to a WAV file, sample for sample as it was on the link (20
+ * and 24 bits in containers of 32), each time the stream stops and when the device is closed; a
+ * stream of another format goes to {@code FILE-2} and so on; {@code dai-in=FILE}: what the
+ * microphone hears, a WAV file from its beginning each time an input stream starts, then silence.
+ * It is heard at the rate of the stream.
  *
  * <p>Faults, as {@code fault=name[:argument][@attempt],...}; attempts are releases of core 0,
  * counted from 1 since the device was opened or reset:
@@ -102,7 +111,11 @@ public abstract sealed class CavsModel implements DeviceModel
         FUSE,
         "open (default): any valid signature boots; production: only Intel's key does",
         SPEED,
-        "DMA into the DSP in bytes per second, default " + DEFAULT_SPEED);
+        "DMA of an image into the DSP in bytes per second, default " + DEFAULT_SPEED,
+        DaiEnds.OUT,
+        "a WAV file to be written with what arrives at the codec's DAC",
+        DaiEnds.IN,
+        "a WAV file with what the codec's microphone hears; silence without it");
   }
 
   @Override
@@ -116,7 +129,8 @@ public abstract sealed class CavsModel implements DeviceModel
     board.interrupts().declare(IrqIndex.INTX, 1);
     board.interrupts().declare(IrqIndex.MSI, 1);
     long speed = board.longOption(SPEED, DEFAULT_SPEED, LEAST_SPEED, MOST_SPEED);
-    CavsDevice unusedDevice = new CavsDevice(board, platform, productionFuse(board), speed);
+    DaiEnds ends = DaiEnds.of(board);
+    CavsDevice unusedDevice = new CavsDevice(board, platform, productionFuse(board), speed, ends);
   }
 
   private static boolean productionFuse(Board board) {

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * The DSP end of the code-load channel: takes the bytes of the output stream whose tag is the
  * channel plus one, first a block with the manifest header, then as many as the image says it has.
  */
-final class CodeLoad implements DspInput {
+final class CodeLoad implements StreamPort {
 
   private static final int FIRST_BLOCK = 0x4000;
 
@@ -61,18 +61,23 @@ final class CodeLoad implements DspInput {
     return Arrays.copyOf(bytes, wanted);
   }
 
-  @Override
-  public boolean isCodeLoad(int tag) {
+  /** Whether it is the end of the stream with this tag. */
+  boolean serves(int tag) {
     return open && tag == channel + 1;
   }
 
   @Override
-  public int room(int tag) {
-    return isCodeLoad(tag) ? Math.max(0, wanted - received) : 0;
+  public boolean isCodeLoad() {
+    return true;
   }
 
   @Override
-  public void accept(int tag, ByteBuffer source) {
+  public int room() {
+    return open ? Math.max(0, wanted - received) : 0;
+  }
+
+  @Override
+  public void accept(ByteBuffer source) {
     int length = source.remaining();
     source.get(bytes, received, length);
     received += length;

@@ -18,17 +18,17 @@ final class DaiEnd {
   private final int type;
   private final int index;
   private final boolean playback;
-  private final int frameFormat;
+  private final SampleFormat format;
   private boolean configured;
   private boolean stopsInTwoSteps;
   private int wanted = NO_CHANNEL;
   private int held = NO_CHANNEL;
 
-  DaiEnd(int type, int index, boolean playback, int frameFormat) {
+  DaiEnd(int type, int index, boolean playback, SampleFormat format) {
     this.type = type;
     this.index = index;
     this.playback = playback;
-    this.frameFormat = frameFormat;
+    this.format = format;
   }
 
   boolean is(int otherType, int otherIndex) {
@@ -45,8 +45,8 @@ final class DaiEnd {
   }
 
   /** How samples lie in its DMA buffer. */
-  int frameFormat() {
-    return frameFormat;
+  SampleFormat format() {
+    return format;
   }
 
   /**

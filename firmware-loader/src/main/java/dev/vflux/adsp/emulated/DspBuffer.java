@@ -7,6 +7,7 @@ final class DspBuffer extends DspObject {
 
   private final int pipelineId;
   private final int bytes;
+  private @Nullable SampleFifo fifo;
   private @Nullable DspComponent source;
   private @Nullable DspComponent sink;
 
@@ -30,6 +31,22 @@ final class DspBuffer extends DspObject {
 
   @Nullable DspComponent sink() {
     return sink;
+  }
+
+  /** Begins anew, empty, with frames of a stream. */
+  void open(HostEnd stream) {
+    int frameBytes = stream.channels() * stream.format().bytes();
+    fifo = new SampleFifo(stream.channels(), bytes / frameBytes);
+  }
+
+  /** What is in it, once a stream goes through it. */
+  @Nullable SampleFifo fifo() {
+    return fifo;
+  }
+
+  /** Whether both its ends are active. */
+  boolean busy() {
+    return source != null && source.active() && sink != null && sink.active();
   }
 
   void filledBy(@Nullable DspComponent component) {

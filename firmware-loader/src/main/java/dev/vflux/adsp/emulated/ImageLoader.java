@@ -56,7 +56,7 @@ final class ImageLoader {
   }
 
   /** The DSP end of the streams. */
-  DspInput input() {
+  CodeLoad input() {
     return load;
   }
 

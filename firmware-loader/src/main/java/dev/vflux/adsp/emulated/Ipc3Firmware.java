@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  */
 final class Ipc3Firmware extends FirmwareProtocol {
 
-  private static final int UPLINK = 0x1000;
+  static final int UPLINK = 0x1000;
   private static final int WINDOW_0_PAGE = 0x80;
   private static final int OTHER_ABI_MAJOR = 4;
 

@@ -69,7 +69,7 @@ final class Ipc3Streams {
       throw refused;
     }
     host.serves(stream);
-    audio.prepared(host, pipeline, path);
+    audio.prepared(host, stream, pipeline, path);
     return true;
   }
 

@@ -124,7 +124,7 @@ final class Ipc3Topology {
       throw RequestRefusedException.invalid("there is no DAI " + kind + "." + index);
     }
     boolean playback = message.word(SPECIFIC) == 0;
-    return new DaiEnd(kind, index, playback, message.word(FRAME_FORMAT));
+    return new DaiEnd(kind, index, playback, SampleFormat.of(message.word(FRAME_FORMAT)));
   }
 
   private int daisOfKind(int kind) {

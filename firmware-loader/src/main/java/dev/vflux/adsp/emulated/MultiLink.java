@@ -19,6 +19,8 @@ final class MultiLink {
   private static final int FIRST = 0x40;
   private static final int STRIDE = 0x40;
   private static final long[] SDI = {0x3, 0x4};
+  // every tag but 0 goes out to the codecs until a driver says otherwise
+  private static final long[] TAGS_OUT = {0xfffe, 0x0};
   private static final long SPA = 1L << 16;
   private static final long CPA = 1L << 23;
   private static final long SCF = 0xf;
@@ -28,6 +30,7 @@ final class MultiLink {
   private final DeviceClock clock;
   private final Runnable codecLinkUp;
   private final Cell[] control = new Cell[SDI.length];
+  private final Cell[] losidv = new Cell[SDI.length];
   private final Cell[] lsdiid = new Cell[SDI.length];
   private final DeviceClock.@Nullable Task[] switching = new DeviceClock.@Nullable Task[SDI.length];
 
@@ -42,7 +45,7 @@ final class MultiLink {
       file.register("LCAP" + k, at, 4).reset(CLOCKS);
       control[k] = file.register("LCTL" + k, at + 0x04, 4).reset(SPA | CPA).rw(SPA | SCF);
       control[k].onWrite((before, after, written, mask) -> written(link, before, after));
-      file.register("LOSIDV" + k, at + 0x08, 4).rw(0xffff);
+      losidv[k] = file.register("LOSIDV" + k, at + 0x08, 4).reset(TAGS_OUT[k]).rw(0xffff);
       lsdiid[k] = file.register("LSDIID" + k, at + 0x0c, 4).reset(SDI[k]).rw(0x7fff);
       file.register("LPSOO" + k, at + 0x10, 2);
       file.register("LPSIO" + k, at + 0x12, 2);
@@ -83,6 +86,16 @@ final class MultiLink {
   boolean carries(int codec) {
     for (int link = 0; link < SDI.length; link++) {
       if (lsdiid[link].has(1L << codec) && control[link].has(CPA)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether what goes out with a tag reaches a codec. */
+  boolean letsOut(int codec, int tag) {
+    for (int link = 0; link < SDI.length; link++) {
+      if (lsdiid[link].has(1L << codec) && control[link].has(CPA) && losidv[link].has(1L << tag)) {
         return true;
       }
     }

@@ -11,22 +11,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves the data of the running streams, tick by tick on the device's clock.
  *
- * <p>A decoupled output stream (PPCTL.PROCEN) moves at the configured speed, as fast as the DSP end
- * of its tag takes bytes; without anybody there it does not move. A coupled one goes out on the
- * link at the rate of its format. An input stream has no source here and waits. No stream moves
- * while bus mastering is off or SSYNC holds it; a fault of the IOMMU, an entry of length 0 or a
- * format of no rate ends it as a descriptor error.
+ * <p>A decoupled stream (PPCTL.PROCEN) moves an image at the configured speed, as fast as the ROM
+ * takes it, or audio as the firmware's ports take or give it; without anybody there it does not
+ * move. A coupled one goes out on the link, or comes in, at the rate of its format. No stream moves
+ * while bus mastering is off or SSYNC holds it; a fault of the IOMMU or an entry of length 0 ends
+ * it as a descriptor error.
  */
-final class StreamEngine implements StreamDescriptor.RunListener {
+final class StreamEngine implements StreamDescriptor.RunListener, DspAudio.HostDma {
 
-  private static final long NANOS_PER_SECOND = 1_000_000_000;
   private static final long ENABLE_POSITION_BUFFER = 0x1;
   private static final long POSITION_BASE = 0xffff_ff80L;
 
   private final Board board;
   private final GlobalRegisters globals;
   private final CapabilityList capabilities;
-  private final DspInput dsp;
+  private final CodeLoad codeLoad;
+  private final DspAudio audio;
+  private final CodecLink link;
   private final BootFaults faults;
   private final long speed;
   private final Runnable changed;
@@ -41,14 +42,18 @@ final class StreamEngine implements StreamDescriptor.RunListener {
       RegisterFile.Builder file,
       GlobalRegisters globals,
       CapabilityList capabilities,
-      DspInput dsp,
+      CodeLoad codeLoad,
+      DspAudio audio,
+      CodecLink link,
       BootFaults faults,
       long speed,
       Runnable changed) {
     this.board = board;
     this.globals = globals;
     this.capabilities = capabilities;
-    this.dsp = dsp;
+    this.codeLoad = codeLoad;
+    this.audio = audio;
+    this.link = link;
     this.faults = faults;
     this.speed = speed;
     this.changed = changed;
@@ -65,20 +70,31 @@ final class StreamEngine implements StreamDescriptor.RunListener {
 
   @Override
   public void runChanged(StreamDescriptor stream, boolean running) {
-    transfers.removeIf(transfer -> transfer.stream() == stream);
-    if (running && stream.output()) {
+    boolean unusedRan = transfers.removeIf(transfer -> transfer.stream() == stream);
+    boolean coupled = !capabilities.procen(stream.index());
+    if (running) {
       transfers.add(new StreamTransfer(board, stream, capabilities, faults));
+      if (coupled && !stream.output()) {
+        link.inputStarts();
+      }
       wake();
+    } else if (coupled && stream.output()) {
+      link.outputStops();
     }
   }
 
   /** The DSP takes bytes again, or the host said that there are more. */
   void wake() {
-    if (!transfers.isEmpty()) {
-      long now = board.clock().nanos();
-      transfers.forEach(transfer -> transfer.restartClock(now));
+    if (!transfers.isEmpty() && tick == null) {
       schedule(true);
     }
+  }
+
+  /** The ROM takes bytes from now on. */
+  void restart() {
+    long now = board.clock().nanos();
+    transfers.forEach(transfer -> transfer.restartClock(now));
+    wake();
   }
 
   /** Stops everything; part of a reset. */
@@ -91,9 +107,6 @@ final class StreamEngine implements StreamDescriptor.RunListener {
   }
 
   private void schedule(boolean moving) {
-    if (tick != null) {
-      tick.cancel();
-    }
     tick = board.clock().schedule(moving ? Delays.DMA_TICK : Delays.DMA_IDLE_TICK, this::ticked);
   }
 
@@ -104,30 +117,62 @@ final class StreamEngine implements StreamDescriptor.RunListener {
     for (StreamTransfer transfer : List.copyOf(transfers)) {
       moved |= move(transfer, now);
     }
-    transfers.removeIf(transfer -> !transfer.stream().running());
+    drop();
     if (!transfers.isEmpty() && tick == null) {
       schedule(moved);
     }
     changed.run();
   }
 
-  private boolean move(StreamTransfer transfer, long now) {
-    StreamDescriptor stream = transfer.stream();
-    boolean held = globals.holdsBack(stream.index()) || !board.config().busMaster();
+  private void drop() {
+    transfers.removeIf(transfer -> !transfer.stream().running());
+  }
+
+  private boolean held(StreamTransfer transfer, long now) {
+    boolean held = globals.holdsBack(transfer.stream().index()) || !board.config().busMaster();
     if (held || board.removed()) {
       transfer.restartClock(now);
+      return true;
+    }
+    return false;
+  }
+
+  private boolean move(StreamTransfer transfer, long now) {
+    StreamDescriptor stream = transfer.stream();
+    if (held(transfer, now)) {
       return false;
     }
-    boolean decoupled = capabilities.procen(stream.index());
-    long rate = decoupled ? speed : StreamFormat.bytesPerSecond(stream.format());
-    DspInput sink = decoupled ? dsp : DspInput.LINK;
-    long budget = transfer.earned(now, rate, NANOS_PER_SECOND);
-    long moved = transfer.move(budget, sink);
-    if (moved > 0) {
-      capabilities.showHostPosition(stream.index(), transfer.linear());
+    if (!capabilities.procen(stream.index())) {
+      long bytes = transfer.framesDue(now) * StreamFormat.frameBytes(stream.format());
+      return moved(transfer, bytes, new CoupledPort(link, stream));
+    }
+    if (stream.output() && codeLoad.serves(stream.tag())) {
+      return moved(transfer, transfer.earned(now, speed), codeLoad);
+    }
+    transfer.restartClock(now);
+    return false;
+  }
+
+  @Override
+  public void pump(boolean playback) {
+    long now = board.clock().nanos();
+    for (StreamTransfer transfer : List.copyOf(transfers)) {
+      StreamDescriptor stream = transfer.stream();
+      boolean meant = stream.output() == playback && capabilities.procen(stream.index());
+      if (meant && !held(transfer, now)) {
+        boolean unusedMoved = moved(transfer, Long.MAX_VALUE, audio.port(playback, stream.tag()));
+      }
+    }
+    drop();
+  }
+
+  private boolean moved(StreamTransfer transfer, long budget, StreamPort port) {
+    boolean any = transfer.move(budget, port) > 0;
+    if (any) {
+      capabilities.showHostPosition(transfer.stream().index(), transfer.linear());
       writePosition(transfer);
     }
-    return moved > 0;
+    return any;
   }
 
   private void writePosition(StreamTransfer transfer) {

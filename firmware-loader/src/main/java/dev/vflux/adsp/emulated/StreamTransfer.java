@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One run of an output stream, from RUN set to RUN cleared: walks the buffer descriptor list. CBL,
- * LVI and the list's address are taken when it starts; entries are fetched when they are reached.
- * LPIB counts from 0 and wraps at CBL, the list wraps after LVI: where the two disagree, so do the
- * bytes.
+ * One run of a stream, from RUN set to RUN cleared: walks the buffer descriptor list, out of memory
+ * or into it. CBL, LVI and the list's address are taken when it starts; entries are fetched when
+ * they are reached. LPIB counts from 0 and wraps at CBL, the list wraps after LVI: where the two
+ * disagree, so do the bytes.
  */
 final class StreamTransfer {
 
@@ -21,6 +21,7 @@ final class StreamTransfer {
   private static final int IOC = 0x1;
   private static final int CHUNK = 0x4000;
   private static final long LONGEST_CREDIT_NANOS = 4_000_000;
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private final Board board;
   private final StreamDescriptor stream;
@@ -29,6 +30,7 @@ final class StreamTransfer {
   private final long list;
   private final int lastIndex;
   private final long cyclicLength;
+  private final StreamClock frames;
   private final ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
   private final ByteBuffer slot =
@@ -52,6 +54,7 @@ final class StreamTransfer {
     this.lastIndex = stream.lastValidIndex();
     this.cyclicLength = stream.cyclicBufferLength();
     this.clock = board.clock().nanos();
+    this.frames = new StreamClock(StreamFormat.framesPerSecond(stream.format()), clock);
   }
 
   StreamDescriptor stream() {
@@ -66,28 +69,34 @@ final class StreamTransfer {
   /** What could not be moved until now is not caught up. */
   void restartClock(long now) {
     clock = now;
+    frames.restart(now);
   }
 
-  /** How many bytes the time since the last call is worth; a late tick is caught up to a limit. */
-  long earned(long now, long rate, long perSecond) {
+  /** How many bytes of an image the time since the last call is worth, up to a limit. */
+  long earned(long now, long bytesPerSecond) {
     long elapsed = Math.min(now - clock, LONGEST_CREDIT_NANOS);
-    long bytes = elapsed * rate / perSecond;
+    long bytes = elapsed * bytesPerSecond / NANOS_PER_SECOND;
     if (bytes > 0) {
       clock = now;
     }
     return bytes;
   }
 
+  /** The frames that are due on the link since the last call: exact over any time. */
+  long framesDue(long now) {
+    return frames.due(now);
+  }
+
   /** Moves at most so many bytes; returns how many it were. */
-  long move(long budget, DspInput sink) {
+  long move(long budget, StreamPort port) {
     long moved = 0;
     try {
       while (moved < budget && stream.running()) {
-        int length = (int) Math.min(budget - moved, movable(sink));
+        int length = (int) Math.min(budget - moved, movable(port));
         if (length <= 0) {
           break;
         }
-        moved += moveChunk(length, sink);
+        moved += moveChunk(length, port);
       }
     } catch (DmaFaultException unreachable) {
       stream.descriptorError();
@@ -95,11 +104,11 @@ final class StreamTransfer {
     return moved;
   }
 
-  private long movable(DspInput sink) {
+  private long movable(StreamPort port) {
     long limit = Math.min(CHUNK, cyclicLength - position);
     limit = Math.min(limit, untilSpib());
-    limit = Math.min(limit, sink.room(stream.tag()));
-    return sink.isCodeLoad(stream.tag()) ? Math.min(limit, untilFault()) : limit;
+    limit = Math.min(limit, stream.output() ? port.room() : port.available());
+    return port.isCodeLoad() ? Math.min(limit, untilFault()) : limit;
   }
 
   // SPIB runs from 1 to the buffer's size; reaching it empties the buffer until it is written anew.
@@ -134,15 +143,19 @@ final class StreamTransfer {
     return faults.active(BootFaults.DMA_STALLED) ? 0 : Long.MAX_VALUE;
   }
 
-  private int moveChunk(int most, DspInput sink) throws DmaFaultException {
+  private int moveChunk(int most, StreamPort port) throws DmaFaultException {
     if (entryLeft == 0 && !fetchEntry()) {
       return 0;
     }
     int length = (int) Math.min(most, entryLeft);
     chunk.clear().limit(length);
-    board.dma().read(entryAddress, chunk);
-    chunk.flip();
-    sink.accept(stream.tag(), chunk);
+    if (stream.output()) {
+      board.dma().read(entryAddress, chunk);
+      port.accept(chunk.flip());
+    } else {
+      port.supply(chunk);
+      board.dma().write(entryAddress, chunk.flip());
+    }
     advance(length);
     return length;
   }

@@ -378,7 +378,7 @@ class BootFaultsTest {
   void theModelListsItsFaultsAndOptions() {
     CavsModel model = new CavsModel.Cml();
     assertThat(new TreeSet<>(model.faults())).hasSize(17).contains("rom-stuck", "succeeds-on");
-    assertThat(model.options().keySet()).isEqualTo(Set.of("fuse", "speed"));
+    assertThat(model.options().keySet()).isEqualTo(Set.of("fuse", "speed", "dai-in", "dai-out"));
     assertThat(model.name()).isEqualTo("cml");
   }
 
