@@ -68,6 +68,13 @@ final class DescriptorIoHandle implements EpollIoHandle {
     };
   }
 
+  /** Calls the owner as if the descriptor were ready, unless it was released. */
+  void resume() {
+    if (registration != null && registration.isValid()) {
+      guarded(owner::onReady);
+    }
+  }
+
   /** Leaves the epoll set. */
   void release() {
     if (registration == null || !registration.cancel()) {

@@ -37,6 +37,8 @@ public final class DeviceServer implements LoopResource {
   private final Mono<Void> closing = Mono.defer(this::closeAll).cache();
   private final Sinks.Empty<Void> stopped = Sinks.empty();
 
+  private final ServerListener toLoop = new Events();
+
   // on the loop
   private @Nullable Client client;
   private boolean closed;
@@ -158,11 +160,29 @@ public final class DeviceServer implements LoopResource {
     }
   }
 
+  private void resume() {
+    execute(
+        () -> {
+          if (client != null) {
+            client.handle.resume();
+          }
+        });
+  }
+
+  // late calls of the device's threads come to nothing when the loop has ended
+  private void execute(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException ended) {
+      log.debug("{}: the loop has ended", this);
+    }
+  }
+
   private final class Listening implements DescriptorIoHandle.Owner {
 
     @Override
     public void onReady() {
-      Optional<ServerSession> next = socket.accept(backend, new Events());
+      Optional<ServerSession> next = socket.accept(backend, toLoop, DeviceServer.this::resume);
       if (next.isPresent()) {
         listening.await(loop.eventLoop(), Interest.NOTHING);
         client = new Client(next.get());
@@ -233,11 +253,7 @@ public final class DeviceServer implements LoopResource {
 
     @Override
     public void onEvent(ServerEvent event) {
-      try {
-        loop.execute(() -> emit(event));
-      } catch (RejectedExecutionException ended) {
-        log.debug("{}: not told after the loop's end: {}", DeviceServer.this, event);
-      }
+      execute(() -> emit(event));
     }
 
     private void emit(ServerEvent event) {

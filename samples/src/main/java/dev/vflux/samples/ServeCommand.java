@@ -6,6 +6,7 @@ import dev.vflux.vfio.user.ServerEvent;
 import dev.vflux.vfio.user.ServerEvent.ClientConnected;
 import dev.vflux.vfio.user.ServerEvent.ClientEnded;
 import dev.vflux.vfio.user.ServerEvent.DeviceReset;
+import dev.vflux.vfio.user.ServerEvent.DmaAccess;
 import dev.vflux.vfio.user.ServerEvent.DmaMapped;
 import dev.vflux.vfio.user.ServerEvent.DmaUnmapped;
 import dev.vflux.vfio.user.ServerEvent.InterruptRaised;
@@ -108,7 +109,7 @@ final class ServeCommand extends VfluxCommand {
     if (event instanceof InterruptsAssigned || event instanceof InterruptRaised) {
       return topics.contains(Topic.INTERRUPTS);
     }
-    if (event instanceof DmaMapped || event instanceof DmaUnmapped) {
+    if (event instanceof DmaMapped || event instanceof DmaUnmapped || event instanceof DmaAccess) {
       return topics.contains(Topic.DMA);
     }
     return true;
@@ -159,6 +160,14 @@ final class ServeCommand extends VfluxCommand {
           mapped.size(),
           mapped.readable() ? "r" : "-",
           mapped.writable() ? "w" : "-");
+    }
+    if (event instanceof DmaAccess access) {
+      return String.format(
+          Locale.ROOT,
+          "%s 0x%x %d bytes",
+          access.write() ? "DMA write" : "DMA read ",
+          access.iova(),
+          access.length());
     }
     if (event instanceof DmaUnmapped unmapped) {
       return String.format(Locale.ROOT, "unmap 0x%x+0x%x", unmapped.iova(), unmapped.size());

@@ -143,10 +143,13 @@ public final class ListeningSocket implements AutoCloseable {
    *
    * @param backend the device that it drives; stays the caller's
    * @param listener is told what happens
+   * @param resume called on any thread when {@link ServerSession#onReady()} is to be called again
+   *     although its descriptor may not be ready; must not wait
    * @return the session, owned by the caller, who closes it; empty when no client waits
    * @throws VfioException when the kernel refuses, for instance EMFILE
    */
-  public Optional<ServerSession> accept(DeviceBackend backend, ServerListener listener) {
+  public Optional<ServerSession> accept(
+      DeviceBackend backend, ServerListener listener, Runnable resume) {
     UnixSocket client = socket.accept();
     if (client == null) {
       int errno = Libc.errno();
@@ -158,7 +161,8 @@ public final class ListeningSocket implements AutoCloseable {
       throw new VfioException(
           "accept", path.toString(), errno, "raise the limit of open files (ulimit -n)");
     }
-    return Optional.of(new ServerSession(backend, client, listener));
+    return Optional.of(
+        new ServerSession(backend, client, listener, ServerSession.DMA_LIMIT, resume));
   }
 
   /** Stops listening and removes the file, when it is still this socket's; may be called twice. */

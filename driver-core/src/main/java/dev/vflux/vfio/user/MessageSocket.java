@@ -123,11 +123,17 @@ final class MessageSocket implements AutoCloseable {
         : ended((int) -received, Errno.name((int) -received));
   }
 
+  /** The payload of the message before stays valid: the next one goes to another buffer. */
+  void keepPayload() {
+    Struct kept = payload;
+    payload = new Struct(FIRST_BUFFER);
+    if (payloadBytes < payloadSize && headerBytes == Layout.HEADER) {
+      throw new IllegalStateException("a message of " + kept.size() + " bytes is being received");
+    }
+  }
+
   /** An empty buffer for a payload to be sent next; valid until it was sent. */
   ByteBuffer outgoing(int size) {
-    if (unsent != null) {
-      throw new IllegalStateException("the message before is not sent yet");
-    }
     if (out.size() < size) {
       out = new Struct(size);
     }
@@ -154,15 +160,12 @@ final class MessageSocket implements AutoCloseable {
    * @throws ConnectionEndedException when the peer is gone
    */
   private void send(int id, int command, int flags, int error, int size, List<Fd> with) {
-    if (unsent != null) {
-      throw new IllegalStateException("the message before is not sent yet");
-    }
     outHeader.bytes().putShort(0, (short) id);
     outHeader.bytes().putShort(Layout.HEADER_COMMAND, (short) command);
     outHeader.putInt(Layout.HEADER_SIZE, Layout.HEADER + size);
     outHeader.putInt(Layout.HEADER_FLAGS, flags);
     outHeader.putInt(Layout.HEADER_ERROR, error);
-    long sent = sent(socket.send(outHeader, 0, size == 0 ? null : out, size, with));
+    long sent = flush() ? sent(socket.send(outHeader, 0, size == 0 ? null : out, size, with)) : 0;
     if (sent < Layout.HEADER + size) {
       keep(size, (int) sent, with);
     }
@@ -173,14 +176,15 @@ final class MessageSocket implements AutoCloseable {
     if (sent == 0 && !with.isEmpty()) {
       throw ended(Errno.EAGAIN, "no room for descriptors: the peer does not read");
     }
-    Struct rest = new Struct(Layout.HEADER + size - sent);
-    for (int i = 0; i < rest.size(); i++) {
-      int at = sent + i;
-      rest.bytes()
-          .put(
-              i,
-              at < Layout.HEADER ? outHeader.bytes().get(at) : out.bytes().get(at - Layout.HEADER));
+    int before = unsent == null ? 0 : unsent.size() - unsentOffset;
+    Struct rest = new Struct(before + Layout.HEADER + size - sent);
+    if (unsent != null) {
+      rest.bytes().put(0, unsent.bytes(), unsentOffset, before);
     }
+    int ofHeader = Math.max(0, Layout.HEADER - sent);
+    int ofPayload = Math.max(0, sent - Layout.HEADER);
+    rest.bytes().put(before, outHeader.bytes(), Layout.HEADER - ofHeader, ofHeader);
+    rest.bytes().put(before + ofHeader, out.bytes(), ofPayload, size - ofPayload);
     unsent = rest;
     unsentOffset = 0;
   }

@@ -55,20 +55,19 @@ final class ServedInterrupts {
     return INDEXES.length;
   }
 
-  int info(Message message, MessageSocket messages) {
+  void info(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         payload.limit() >= Vfio.SIZEOF_VFIO_IRQ_INFO
             && payload.getInt(0) >= Vfio.SIZEOF_VFIO_IRQ_INFO,
         "DEVICE_GET_IRQ_INFO is too short");
     IrqInfo info = info(payload.getInt(Vfio.OFFSETOF_VFIO_IRQ_INFO_INDEX));
-    messages
-        .outgoing(Vfio.SIZEOF_VFIO_IRQ_INFO)
+    reply
+        .payload(Vfio.SIZEOF_VFIO_IRQ_INFO)
         .putInt(0, Vfio.SIZEOF_VFIO_IRQ_INFO)
         .putInt(Vfio.OFFSETOF_VFIO_IRQ_INFO_FLAGS, flags(info))
         .putInt(Vfio.OFFSETOF_VFIO_IRQ_INFO_INDEX, info.index().number())
         .putInt(Vfio.OFFSETOF_VFIO_IRQ_INFO_COUNT, info.count());
-    return Vfio.SIZEOF_VFIO_IRQ_INFO;
   }
 
   private IrqInfo info(int number) {

@@ -5,7 +5,6 @@ import dev.vflux.linux.Fd;
 import dev.vflux.vfio.DeviceBackend;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.DmaMemory;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,38 +21,16 @@ final class ServedMemory {
 
   private record Mapped(DmaMapping mapping, @Nullable SharedFile file) {}
 
-  private record Unreachable() implements DmaMemory {
-    @Override
-    public void read(long offset, ByteBuffer target) throws IOException {
-      throw new IOException("the client sent no descriptor of this memory");
-    }
-
-    @Override
-    public void write(long offset, ByteBuffer source) throws IOException {
-      throw new IOException("the client sent no descriptor of this memory");
-    }
-  }
-
-  private record FilePart(SharedFile file, long start) implements DmaMemory {
-    @Override
-    public void read(long offset, ByteBuffer target) throws IOException {
-      file.read(start + offset, target);
-    }
-
-    @Override
-    public void write(long offset, ByteBuffer source) throws IOException {
-      file.write(start + offset, source);
-    }
-  }
-
   private final DeviceBackend backend;
+  private final Connection connection;
   private final ServerListener listener;
   private final int limit;
   private final NavigableMap<Long, Mapped> mapped = new TreeMap<>();
   private final Map<SharedFile.Key, SharedFile> files = new HashMap<>();
 
-  ServedMemory(DeviceBackend backend, ServerListener listener, int limit) {
+  ServedMemory(DeviceBackend backend, Connection connection, ServerListener listener, int limit) {
     this.backend = backend;
+    this.connection = connection;
     this.listener = listener;
     this.limit = limit;
   }
@@ -101,7 +78,7 @@ final class ServedMemory {
     SharedFile file = fds.isEmpty() ? null : file(fds, offset, size, writable(flags));
     boolean done = false;
     try {
-      DmaMemory memory = file == null ? new Unreachable() : new FilePart(file, offset);
+      DmaMemory memory = new ClientMemory(iova, file, offset, connection, listener);
       DmaMapping mapping = new DmaMapping(iova, size, 0, memory, readable(flags), writable(flags));
       backend.mapDma(mapping);
       mapped.put(iova, new Mapped(mapping, file));
@@ -146,7 +123,7 @@ final class ServedMemory {
     }
   }
 
-  int unmap(Message message, MessageSocket messages) {
+  void unmap(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         payload.limit() >= Layout.DMA_UNMAP && payload.getInt(0) >= Layout.DMA_UNMAP,
@@ -161,8 +138,7 @@ final class ServedMemory {
       RefusedException.check(flags == 0, "unknown flags " + flags);
       unmap(iova, size);
     }
-    messages.outgoing(Layout.DMA_UNMAP).put(0, payload, 0, Layout.DMA_UNMAP);
-    return Layout.DMA_UNMAP;
+    reply.payload(Layout.DMA_UNMAP).put(0, payload, 0, Layout.DMA_UNMAP);
   }
 
   // As the kernel's type1 driver does it, and as QEMU with a virtual IOMMU expects it

@@ -38,22 +38,21 @@ final class ServedRegions {
     return INDEXES.length;
   }
 
-  int info(Message message, MessageSocket messages) {
+  void info(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         payload.limit() >= Vfio.SIZEOF_VFIO_REGION_INFO
             && payload.getInt(0) >= Vfio.SIZEOF_VFIO_REGION_INFO,
         "DEVICE_GET_REGION_INFO is too short");
     RegionInfo info = region(index(payload.getInt(Vfio.OFFSETOF_VFIO_REGION_INFO_INDEX)));
-    messages
-        .outgoing(Vfio.SIZEOF_VFIO_REGION_INFO)
+    reply
+        .payload(Vfio.SIZEOF_VFIO_REGION_INFO)
         .putInt(0, Vfio.SIZEOF_VFIO_REGION_INFO)
         .putInt(Vfio.OFFSETOF_VFIO_REGION_INFO_FLAGS, flags(info))
         .putInt(Vfio.OFFSETOF_VFIO_REGION_INFO_INDEX, info.index().number())
         .putInt(Vfio.OFFSETOF_VFIO_REGION_INFO_CAP_OFFSET, 0)
         .putLong(Vfio.OFFSETOF_VFIO_REGION_INFO_SIZE, info.size())
         .putLong(Vfio.OFFSETOF_VFIO_REGION_INFO_OFFSET, 0);
-    return Vfio.SIZEOF_VFIO_REGION_INFO;
   }
 
   // a mappable region of the backend is served by messages all the same: there is no file to send
@@ -71,38 +70,36 @@ final class ServedRegions {
     return RefusedException.present(infos.get(index), "the device has no " + index);
   }
 
-  int ioFds(Message message, MessageSocket messages) {
+  void ioFds(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         payload.limit() >= Layout.REGION_IO_FDS && payload.getInt(0) >= Layout.REGION_IO_FDS,
         "DEVICE_GET_REGION_IO_FDS is too short");
     RegionIndex index = index(payload.getInt(Layout.REGION_IO_FDS_INDEX));
     RegionInfo unusedInfo = region(index);
-    messages
-        .outgoing(Layout.REGION_IO_FDS)
+    reply
+        .payload(Layout.REGION_IO_FDS)
         .putInt(0, Layout.REGION_IO_FDS)
         .putInt(Layout.REGION_IO_FDS_FLAGS, 0)
         .putInt(Layout.REGION_IO_FDS_INDEX, index.number())
         .putInt(Layout.REGION_IO_FDS_COUNT, 0);
-    return Layout.REGION_IO_FDS;
   }
 
-  int read(Message message, MessageSocket messages) {
+  void read(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(payload.limit() == Layout.REGION_ACCESS, "REGION_READ has a bad size");
     long offset = payload.getLong(0);
     int count = payload.getInt(Layout.REGION_ACCESS_COUNT);
     RegionIndex index = index(payload.getInt(Layout.REGION_ACCESS_REGION));
     RegisterBlock block = block(index, RegionInfo.Flag.READ, offset, count);
-    ByteBuffer out = messages.outgoing(Layout.REGION_ACCESS + count);
+    ByteBuffer out = reply.payload(Layout.REGION_ACCESS + count);
     out.put(0, payload, 0, Layout.REGION_ACCESS);
     ByteBuffer data = out.position(Layout.REGION_ACCESS).slice().order(ByteOrder.LITTLE_ENDIAN);
     read(block, offset, data, widest(index));
     tell(index, offset, data, false);
-    return Layout.REGION_ACCESS + count;
   }
 
-  int write(Message message, MessageSocket messages) {
+  void write(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(payload.limit() >= Layout.REGION_ACCESS, "REGION_WRITE is too short");
     long offset = payload.getLong(0);
@@ -111,16 +108,14 @@ final class ServedRegions {
     RegisterBlock block = block(index, RegionInfo.Flag.WRITE, offset, count);
     RefusedException.check(
         payload.limit() - Layout.REGION_ACCESS == count, "the data are not " + count + " bytes");
-    // before the write: the message that carries the reply to it must not be overwritten
-    messages.outgoing(Layout.REGION_ACCESS).put(0, payload, 0, Layout.REGION_ACCESS);
+    reply.payload(Layout.REGION_ACCESS).put(0, payload, 0, Layout.REGION_ACCESS);
     ByteBuffer data =
         payload.duplicate().position(Layout.REGION_ACCESS).slice().order(ByteOrder.LITTLE_ENDIAN);
     tell(index, offset, data, true);
     write(block, offset, data, widest(index));
-    return Layout.REGION_ACCESS;
   }
 
-  int writeMulti(Message message, MessageSocket messages) {
+  void writeMulti(Message message, Reply reply) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         payload.limit() >= Layout.WRITE_MULTI, "REGION_WRITE_MULTI is too short");
@@ -133,8 +128,7 @@ final class ServedRegions {
     for (int i = 0; i < count; i++) {
       writeEntry(payload, Layout.WRITE_MULTI + i * Layout.WRITE_MULTI_ENTRY);
     }
-    messages.outgoing(Layout.WRITE_MULTI).putLong(0, count);
-    return Layout.WRITE_MULTI;
+    reply.payload(Layout.WRITE_MULTI).putLong(0, count);
   }
 
   private void writeEntry(ByteBuffer payload, int at) {

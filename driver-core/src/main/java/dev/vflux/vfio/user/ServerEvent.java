@@ -66,6 +66,15 @@ public sealed interface ServerEvent {
    */
   record DmaUnmapped(long iova, long size) implements ServerEvent {}
 
+  /**
+   * The device accessed the client's memory.
+   *
+   * @param iova the first I/O virtual address
+   * @param length bytes
+   * @param write whether the device wrote
+   */
+  record DmaAccess(long iova, int length, boolean write) implements ServerEvent {}
+
   /** The client reset the device. */
   record DeviceReset() implements ServerEvent {}
 }

@@ -8,7 +8,7 @@ import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.ResetOutcome;
 import dev.vflux.vfio.VfioException;
 import java.nio.ByteBuffer;
-import java.util.List;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +29,9 @@ public final class ServerSession implements AutoCloseable {
   /** Descriptors in one message. QEMU 11 takes no server that announces more. */
   public static final int MOST_FDS = 16;
 
+  /** How long the device waits for memory that it reaches by messages: 2 s. */
+  public static final Duration DMA_LIMIT = Duration.ofSeconds(2);
+
   /** DMA mappings at a time. */
   public static final int MOST_MAPPINGS = 65_535;
 
@@ -46,7 +49,8 @@ public final class ServerSession implements AutoCloseable {
   private final DeviceBackend backend;
   private final ServerListener listener;
   private final String device;
-  private final MessageSocket messages;
+  private final Connection connection;
+  private final Reply reply = new Reply();
   private final ServedRegions regions;
   private final ServedInterrupts interrupts;
   private final ServedMemory memory;
@@ -55,14 +59,19 @@ public final class ServerSession implements AutoCloseable {
   private @Nullable SessionEnd end;
 
   /** Takes over a connected socket. */
-  ServerSession(DeviceBackend backend, UnixSocket socket, ServerListener listener) {
+  ServerSession(
+      DeviceBackend backend,
+      UnixSocket socket,
+      ServerListener listener,
+      Duration dmaLimit,
+      Runnable resume) {
     this.backend = backend;
     this.listener = listener;
     this.device = backend.info().name();
-    this.messages = new MessageSocket(socket, LARGEST_MESSAGE);
+    this.connection = new Connection(socket, LARGEST_MESSAGE, dmaLimit, resume);
     this.regions = new ServedRegions(backend, listener, LARGEST_TRANSFER);
     this.interrupts = new ServedInterrupts(backend, listener);
-    this.memory = new ServedMemory(backend, listener, MOST_MAPPINGS);
+    this.memory = new ServedMemory(backend, connection, listener, MOST_MAPPINGS);
     if (listener.isWatching()) {
       listener.onEvent(new ServerEvent.ClientConnected());
     }
@@ -74,7 +83,7 @@ public final class ServerSession implements AutoCloseable {
    * @return the number
    */
   public int fd() {
-    return messages.socket().fd().number();
+    return connection.fd();
   }
 
   /**
@@ -109,29 +118,37 @@ public final class ServerSession implements AutoCloseable {
     try {
       serve();
     } catch (ConnectionEndedException ended) {
-      boolean closed =
-          ended.errno() == Errno.ENOMSG.number()
-              || ended.errno() == Errno.EPIPE.number()
-              || ended.errno() == Errno.ECONNRESET.number();
-      end(closed ? SessionEnd.Cause.PEER_CLOSED : SessionEnd.Cause.PROTOCOL_ERROR, ended.reason());
+      end(cause(ended), ended.reason());
     }
     return end == null;
   }
 
+  private static SessionEnd.Cause cause(ConnectionEndedException ended) {
+    int errno = ended.errno();
+    if (errno == Errno.ENOMSG.number()
+        || errno == Errno.EPIPE.number()
+        || errno == Errno.ECONNRESET.number()) {
+      return SessionEnd.Cause.PEER_CLOSED;
+    }
+    return errno == Errno.ETIMEDOUT.number()
+        ? SessionEnd.Cause.PEER_SILENT
+        : SessionEnd.Cause.PROTOCOL_ERROR;
+  }
+
   private void serve() {
     for (int i = 0; i < MESSAGES_AT_ONCE && end == null; i++) {
-      flushed = messages.flush();
+      flushed = connection.flush();
       if (!flushed) {
         return;
       }
-      try (Message message = messages.receive()) {
+      try (Message message = connection.next()) {
         if (message == null) {
           return;
         }
         serve(message);
       }
-      flushed = messages.flush();
     }
+    flushed = connection.flush();
   }
 
   private void serve(Message message) {
@@ -139,32 +156,36 @@ public final class ServerSession implements AutoCloseable {
       throw new ConnectionEndedException(Errno.EPROTO.number(), "unexpected " + message);
     }
     try {
+      reply.clear();
       RefusedException.check(
           message.fds().size() <= MOST_FDS, message.fds().size() + " descriptors");
-      int size = agreed ? command(message) : version(message);
-      if (message.wantsReply()) {
-        messages.sendReply(message, size, List.of());
+      if (agreed) {
+        command(message);
+      } else {
+        version(message);
       }
+      connection.done(message, reply);
     } catch (RefusedException refused) {
       refuse(message, refused.errno(), refused.getMessage());
     } catch (VfioException refused) {
       refuse(message, refused.errno(), refused.getMessage());
     } catch (DriverException failed) {
       refuse(message, Errno.EIO.number(), failed.getMessage());
+    } finally {
+      // the client has its own descriptors of what went with the reply
+      reply.sockets().forEach(UnixSocket::close);
     }
   }
 
   private void refuse(Message message, int errno, @Nullable String problem) {
     LOG.debug("{}: {} refused with {}: {}", device, message, Errno.name(errno), problem);
-    if (message.wantsReply()) {
-      messages.sendError(message, errno);
-    }
+    connection.refuse(message, errno);
     if (!agreed) {
       end(SessionEnd.Cause.VERSION_REFUSED, String.valueOf(problem));
     }
   }
 
-  private int version(Message message) {
+  private void version(Message message) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         message.command() == Command.VERSION.number(), "the first message is " + message);
@@ -174,17 +195,23 @@ public final class ServerSession implements AutoCloseable {
     int minor = payload.getShort(Layout.VERSION_MINOR) & 0xffff;
     RefusedException.check(major == MAJOR, "version " + major + "." + minor + " is not 0.x");
     Capabilities peer = capabilities(payload.duplicate().position(Layout.VERSION));
-    byte[] ours =
-        new Capabilities(
-                MOST_FDS, LARGEST_TRANSFER, MOST_MAPPINGS, PAGE, false, -1, peer.writeMultiple())
-            .encode();
-    messages
-        .outgoing(Layout.VERSION + ours.length)
+    connection.largestTransfer(peer.maxDataXferSize());
+    boolean twin = peer.twinSocket() && peer.maxMsgFds() > 0;
+    if (twin) {
+      reply.with(connection.addTwin(LARGEST_MESSAGE));
+    }
+    byte[] ours = capabilities(twin, peer.writeMultiple()).encode();
+    reply
+        .payload(Layout.VERSION + ours.length)
         .putShort(0, (short) MAJOR)
         .putShort(Layout.VERSION_MINOR, (short) Math.min(MINOR, minor))
         .put(Layout.VERSION, ours);
     agreed = true;
-    return Layout.VERSION + ours.length;
+  }
+
+  private static Capabilities capabilities(boolean twin, boolean writeMultiple) {
+    return new Capabilities(
+        MOST_FDS, LARGEST_TRANSFER, MOST_MAPPINGS, PAGE, twin, twin ? 0 : -1, writeMultiple);
   }
 
   private static Capabilities capabilities(ByteBuffer text) {
@@ -195,50 +222,39 @@ public final class ServerSession implements AutoCloseable {
     }
   }
 
-  /** Does what a command asks for and prepares its reply; answers the reply's size. */
-  private int command(Message message) {
-    Command command = Command.of(message.command());
-    if (command == null) {
-      throw new RefusedException(Errno.EINVAL, "unknown command");
-    }
+  private void command(Message message) {
+    Command command = RefusedException.present(Command.of(message.command()), "unknown command");
     switch (command) {
       case DMA_MAP -> memory.map(message);
-      case DEVICE_SET_IRQS -> interrupts.set(message);
-      case DEVICE_RESET -> reset();
-      default -> {
-        return answer(command, message);
-      }
-    }
-    return 0;
-  }
-
-  private int answer(Command command, Message message) {
-    return switch (command) {
-      case DMA_UNMAP -> memory.unmap(message, messages);
+      case DMA_UNMAP -> memory.unmap(message, reply);
       case DEVICE_GET_INFO -> info(message);
-      case DEVICE_GET_REGION_INFO -> regions.info(message, messages);
-      case DEVICE_GET_REGION_IO_FDS -> regions.ioFds(message, messages);
-      case DEVICE_GET_IRQ_INFO -> interrupts.info(message, messages);
-      case REGION_READ -> regions.read(message, messages);
-      case REGION_WRITE -> regions.write(message, messages);
-      case REGION_WRITE_MULTI -> regions.writeMulti(message, messages);
-      default -> throw new RefusedException(Errno.EINVAL, "not for this device");
-    };
+      case DEVICE_GET_REGION_INFO -> regions.info(message, reply);
+      case DEVICE_GET_REGION_IO_FDS -> regions.ioFds(message, reply);
+      case DEVICE_GET_IRQ_INFO -> interrupts.info(message, reply);
+      case DEVICE_SET_IRQS -> interrupts.set(message);
+      case REGION_READ -> regions.read(message, reply);
+      case REGION_WRITE -> regions.write(message, reply);
+      case REGION_WRITE_MULTI -> regions.writeMulti(message, reply);
+      case DEVICE_RESET -> reset();
+      case VERSION, DMA_READ, DMA_WRITE -> throw new RefusedException(Errno.EINVAL, "out of place");
+      // one error for each feature: there is none to be probed
+      case DEVICE_FEATURE, MIG_DATA_READ, MIG_DATA_WRITE ->
+          throw new RefusedException(Errno.EINVAL, "the device does not migrate");
+    }
   }
 
-  private int info(Message message) {
+  private void info(Message message) {
     ByteBuffer payload = message.payload();
     RefusedException.check(
         payload.limit() >= Layout.DEVICE_INFO && payload.getInt(0) >= Layout.DEVICE_INFO,
         "DEVICE_GET_INFO is too short");
     int reset = backend.info().resettable() ? Vfio.VFIO_DEVICE_FLAGS_RESET : 0;
-    messages
-        .outgoing(Layout.DEVICE_INFO)
+    reply
+        .payload(Layout.DEVICE_INFO)
         .putInt(0, Layout.DEVICE_INFO)
         .putInt(Layout.DEVICE_INFO_FLAGS, reset | Vfio.VFIO_DEVICE_FLAGS_PCI)
         .putInt(Layout.DEVICE_INFO_NUM_REGIONS, ServedRegions.count())
         .putInt(Layout.DEVICE_INFO_NUM_IRQS, ServedInterrupts.count());
-    return Layout.DEVICE_INFO;
   }
 
   private void reset() {
@@ -264,7 +280,7 @@ public final class ServerSession implements AutoCloseable {
     try {
       end(SessionEnd.Cause.SERVER_CLOSED, "the server was closed");
     } finally {
-      messages.close();
+      connection.close();
     }
   }
 

@@ -14,6 +14,8 @@ public record SessionEnd(Cause cause, String detail) {
     PEER_CLOSED,
     /** The client broke the protocol so that no further message can be understood. */
     PROTOCOL_ERROR,
+    /** The client did not answer a request for its memory in time. */
+    PEER_SILENT,
     /** The two could not agree in VERSION. */
     VERSION_REFUSED,
     /** The server was closed. */

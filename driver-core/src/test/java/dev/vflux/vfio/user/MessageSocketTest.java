@@ -132,7 +132,8 @@ class MessageSocketTest {
     }
     socket.sendCommand(7, Command.DMA_WRITE, true, size, List.of());
     assertThat(socket.flush()).as("a socket does not hold that much").isFalse();
-    assertThatThrownBy(() -> socket.outgoing(0)).isInstanceOf(IllegalStateException.class);
+    socket.outgoing(4).putInt(0, 0xabcd);
+    socket.sendCommand(8, Command.DEVICE_RESET, true, 4, List.of());
 
     MessageSocket reader = new MessageSocket(peer, LARGEST);
     Message message = reader.receive();
@@ -140,11 +141,14 @@ class MessageSocketTest {
       boolean unusedDone = socket.flush();
       message = reader.receive();
     }
-    assertThat(socket.flush()).isTrue();
     assertThat(message.payload().remaining()).isEqualTo(size);
     for (int i = 0; i < size; i++) {
       assertThat(message.payload().get(i)).isEqualTo((byte) (i / 256));
     }
+    assertThat(socket.flush()).isTrue();
+    Message second = requireNonNull(reader.receive());
+    assertThat(second.id()).isEqualTo(8);
+    assertThat(second.payload().getInt(0)).isEqualTo(0xabcd);
   }
 
   @Test
