@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.vflux.linux.Errno;
+import dev.vflux.linux.Fd;
+import dev.vflux.linux.Libc;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import java.io.IOException;
@@ -11,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -24,6 +28,50 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class EventFdTest {
 
   private static final int ROUNDS = 200;
+
+  @Test
+  void signalsAnEventFdOfSomebodyElse() {
+    AtomicLong told = new AtomicLong();
+    try (EventFd theirs = EventFd.create();
+        EventFd ours = EventFd.duplicate(theirs.fd(), told::incrementAndGet)) {
+      ours.signal();
+      assertThat(told).hasValue(1);
+      assertThat(theirs.drain()).isEqualTo(1);
+      theirs.close();
+      ours.signal();
+      assertThat(ours.drain()).as("lives on without theirs").isEqualTo(1);
+    }
+  }
+
+  @Test
+  void neverWaitsForAFullEventFdOfSomebodyElse() {
+    // as its owner may make it: a write to it would wait
+    int blocking = Libc.eventfd(0, Libc.EFD_CLOEXEC);
+    AtomicLong told = new AtomicLong();
+    try (EventFd ours = EventFd.duplicate(blocking, told::incrementAndGet)) {
+      ours.signal(-2L);
+      VfioException full = catchThrowableOfType(VfioException.class, ours::signal);
+      assertThat(full.errno()).isEqualTo(Errno.EAGAIN.number());
+      assertThat(told).hasValue(1);
+      assertThat(ours.drain()).isEqualTo(-2L);
+    } finally {
+      assertThat(Libc.close(blocking)).isZero();
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoEventFd() throws IOException {
+    Path file = Files.createTempFile("vflux", "file");
+    try (Fd other = Objects.requireNonNull(Fd.open(file.toString(), Libc.O_RDWR))) {
+      VfioException refused =
+          catchThrowableOfType(
+              VfioException.class, () -> EventFd.duplicate(other.number(), () -> {}));
+      assertThat(refused.errno()).isEqualTo(Errno.EINVAL.number());
+      assertThat(refused).hasMessageContaining("send an eventfd(2)");
+    } finally {
+      Files.delete(file);
+    }
+  }
 
   @Test
   void addsUpUntilItIsDrained() {

@@ -147,8 +147,16 @@ public final class DeviceServer implements LoopResource {
               return null;
             })
         .then(stopped.asMono())
-        .then(Mono.<Void>fromRunnable(backend::close).subscribeOn(Schedulers.boundedElastic()))
+        .then(Mono.<Void>fromRunnable(this::closeDevice).subscribeOn(Schedulers.boundedElastic()))
         .doFinally(unusedSignal -> loop.detach(this));
+  }
+
+  private void closeDevice() {
+    try {
+      socket.close();
+    } finally {
+      backend.close();
+    }
   }
 
   private void stop() {
@@ -197,7 +205,6 @@ public final class DeviceServer implements LoopResource {
 
     @Override
     public void onUnregistered() {
-      socket.close();
       Sinks.EmitResult unusedEvents = events.tryEmitComplete();
       Sinks.EmitResult unusedStopped = stopped.tryEmitEmpty();
     }

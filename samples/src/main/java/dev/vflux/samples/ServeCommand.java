@@ -17,9 +17,11 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
@@ -35,6 +37,9 @@ final class ServeCommand extends VfluxCommand {
 
   private static final Duration OPEN_LIMIT = Duration.ofSeconds(30);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+  /** Lines that wait for a slow terminal. */
+  private static final int MOST_LINES = 1 << 16;
 
   /** What can be logged. */
   enum Topic {
@@ -87,6 +92,7 @@ final class ServeCommand extends VfluxCommand {
 
   private void serve(DeviceServer server, StopSignal stop) {
     long start = System.nanoTime();
+    AtomicLong lost = new AtomicLong();
     Flux<Line> lines =
         server
             .events()
@@ -95,11 +101,17 @@ final class ServeCommand extends VfluxCommand {
                 event ->
                     new Line(
                         (System.nanoTime() - start) / 1e9, event.getClass().getSimpleName(), event))
-            .onBackpressureBuffer()
+            .onBackpressureBuffer(
+                MOST_LINES,
+                unusedLine -> lost.incrementAndGet(),
+                BufferOverflowStrategy.DROP_LATEST)
             .takeUntilOther(stop.asMono());
     output.say("serving " + uri + " at " + socket);
     // printed by this thread: a slow terminal slows neither the device nor its client
     lines.publishOn(Schedulers.boundedElastic()).toIterable().forEach(this::print);
+    if (lost.get() > 0) {
+      output.say(lost.get() + " events were not printed: the terminal was too slow");
+    }
   }
 
   private boolean wanted(ServerEvent event) {

@@ -216,7 +216,8 @@ class SessionFuzzTest {
 
   private static ByteBuffer altered(ByteBuffer bytes, Random random) {
     ByteBuffer altered = copy(bytes, bytes.limit());
-    int at = random.nextInt(5) == 0 ? random.nextInt(16) : random.nextInt(altered.limit());
+    int header = Math.min(16, altered.limit());
+    int at = random.nextInt(random.nextInt(5) == 0 ? header : altered.limit());
     long value = INTERESTING[random.nextInt(INTERESTING.length)] + random.nextInt(3) - 1;
     if (random.nextBoolean() || at + Long.BYTES > altered.limit()) {
       altered.put(at, (byte) random.nextInt(256));
