@@ -21,7 +21,8 @@ public final class ServedDevice implements AutoCloseable {
   private final DeviceBackend backend;
   private final ListeningSocket socket;
   private final EventFd stop = EventFd.create();
-  private final Struct fds = new Struct(2 * Libc.SIZEOF_POLLFD);
+  private final EventFd resume = EventFd.create();
+  private final Struct fds = new Struct(3 * Libc.SIZEOF_POLLFD);
   private final Thread thread = new Thread(this::run, "served device");
   private volatile @Nullable Throwable failure;
 
@@ -49,7 +50,7 @@ public final class ServedDevice implements AutoCloseable {
   private void run() {
     try {
       while (awaited(socket.fd(), Libc.POLLIN)) {
-        Optional<ServerSession> next = socket.accept(backend, ServerListener.NONE);
+        Optional<ServerSession> next = socket.accept(backend, ServerListener.NONE, resume::signal);
         if (next.isPresent()) {
           try (ServerSession session = next.get()) {
             serve(session);
@@ -70,12 +71,17 @@ public final class ServedDevice implements AutoCloseable {
 
   /** False when the server is to stop. */
   private boolean awaited(int fd, int events) {
-    fds.putInt(0, fd).putInt(Libc.SIZEOF_POLLFD, stop.fd());
-    fds.bytes()
-        .putShort(Libc.OFFSETOF_POLLFD_EVENTS, (short) events)
-        .putShort(Libc.SIZEOF_POLLFD + Libc.OFFSETOF_POLLFD_EVENTS, (short) Libc.POLLIN);
-    int unusedCount = Libc.poll(fds.address(), 2, -1);
+    pollFd(0, fd, events);
+    pollFd(1, stop.fd(), Libc.POLLIN);
+    pollFd(2, resume.fd(), Libc.POLLIN);
+    int unusedCount = Libc.poll(fds.address(), 3, -1);
+    long unusedResumed = resume.drain();
     return fds.bytes().getShort(Libc.SIZEOF_POLLFD + Libc.OFFSETOF_POLLFD_REVENTS) == 0;
+  }
+
+  private void pollFd(int index, int fd, int events) {
+    int at = index * Libc.SIZEOF_POLLFD;
+    fds.putInt(at, fd).bytes().putShort(at + Libc.OFFSETOF_POLLFD_EVENTS, (short) events);
   }
 
   /** Ends the client, stops listening and closes the device. */
@@ -86,6 +92,7 @@ public final class ServedDevice implements AutoCloseable {
     socket.close();
     backend.close();
     stop.close();
+    resume.close();
     Throwable unexpected = failure;
     if (unexpected != null) {
       throw new AssertionError("the server failed", unexpected);

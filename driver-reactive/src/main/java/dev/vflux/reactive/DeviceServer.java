@@ -186,6 +186,10 @@ public final class DeviceServer implements LoopResource {
     }
   }
 
+  private void completeEvents() {
+    Sinks.EmitResult unusedEvents = events.tryEmitComplete();
+  }
+
   private final class Listening implements DescriptorIoHandle.Owner {
 
     @Override
@@ -205,7 +209,8 @@ public final class DeviceServer implements LoopResource {
 
     @Override
     public void onUnregistered() {
-      Sinks.EmitResult unusedEvents = events.tryEmitComplete();
+      // after the events that are on their way
+      execute(DeviceServer.this::completeEvents);
       Sinks.EmitResult unusedStopped = stopped.tryEmitEmpty();
     }
   }

@@ -22,13 +22,14 @@ final class ServedMemory {
   private record Mapped(DmaMapping mapping, @Nullable SharedFile file) {}
 
   private final DeviceBackend backend;
-  private final Connection connection;
+  private final ServerConnection connection;
   private final ServerListener listener;
   private final int limit;
   private final NavigableMap<Long, Mapped> mapped = new TreeMap<>();
   private final Map<SharedFile.Key, SharedFile> files = new HashMap<>();
 
-  ServedMemory(DeviceBackend backend, Connection connection, ServerListener listener, int limit) {
+  ServedMemory(
+      DeviceBackend backend, ServerConnection connection, ServerListener listener, int limit) {
     this.backend = backend;
     this.connection = connection;
     this.listener = listener;
@@ -78,7 +79,7 @@ final class ServedMemory {
     SharedFile file = fds.isEmpty() ? null : file(fds, offset, size, writable(flags));
     boolean done = false;
     try {
-      DmaMemory memory = new ClientMemory(iova, file, offset, connection, listener);
+      DmaMemory memory = new ServedMapping(iova, file, offset, connection, listener);
       DmaMapping mapping = new DmaMapping(iova, size, 0, memory, readable(flags), writable(flags));
       backend.mapDma(mapping);
       mapped.put(iova, new Mapped(mapping, file));

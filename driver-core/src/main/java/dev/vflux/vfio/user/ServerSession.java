@@ -49,7 +49,7 @@ public final class ServerSession implements AutoCloseable {
   private final DeviceBackend backend;
   private final ServerListener listener;
   private final String device;
-  private final Connection connection;
+  private final ServerConnection connection;
   private final Reply reply = new Reply();
   private final ServedRegions regions;
   private final ServedInterrupts interrupts;
@@ -68,7 +68,7 @@ public final class ServerSession implements AutoCloseable {
     this.backend = backend;
     this.listener = listener;
     this.device = backend.info().name();
-    this.connection = new Connection(socket, LARGEST_MESSAGE, dmaLimit, resume);
+    this.connection = new ServerConnection(socket, LARGEST_MESSAGE, dmaLimit, resume);
     this.regions = new ServedRegions(backend, listener, LARGEST_TRANSFER);
     this.interrupts = new ServedInterrupts(backend, listener);
     this.memory = new ServedMemory(backend, connection, listener, MOST_MAPPINGS);

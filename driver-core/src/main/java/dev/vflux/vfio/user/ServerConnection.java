@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * because the first thread may be waiting for the device: until then it alone reads, and keeps what
  * else arrives for the first thread. With a twin socket the two never meet.
  */
-final class Connection implements AutoCloseable {
+final class ServerConnection implements AutoCloseable {
 
   /** More than this is not kept while the device waits for the client's memory. */
   private static final int MOST_QUEUED = 1024;
@@ -45,7 +45,7 @@ final class Connection implements AutoCloseable {
   private int nextId;
 
   /** Takes over a connected socket; {@code resume} calls the first thread, from any other. */
-  Connection(UnixSocket socket, int largestMessage, Duration dmaLimit, Runnable resume) {
+  ServerConnection(UnixSocket socket, int largestMessage, Duration dmaLimit, Runnable resume) {
     this.main = new MessageSocket(socket, largestMessage);
     this.resume = resume;
     this.dmaLimit = dmaLimit;

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param file null for memory that is reached by messages
  * @param start where the mapping begins, in the file
  */
-record ClientMemory(
+record ServedMapping(
     long iova,
     @Nullable SharedFile file,
     long start,
-    Connection connection,
+    ServerConnection connection,
     ServerListener listener)
     implements DmaMemory {
 
