@@ -32,8 +32,8 @@ class EventFdTest {
   @Test
   void signalsAnEventFdOfSomebodyElse() {
     AtomicLong told = new AtomicLong();
-    try (EventFd theirs = EventFd.create();
-        EventFd ours = EventFd.duplicate(theirs.fd(), told::incrementAndGet)) {
+    EventFd theirs = EventFd.create();
+    try (EventFd ours = EventFd.duplicate(theirs.fd(), told::incrementAndGet)) {
       ours.signal();
       assertThat(told).hasValue(1);
       assertThat(theirs.drain()).isEqualTo(1);

@@ -121,8 +121,8 @@ class DeviceServerTest {
   @Test
   void servesOneClientAfterTheOther() throws IOException {
     DeviceServer server = serve();
-    try (Client first = new Client(server).agree();
-        Client second = new Client(server)) {
+    Client first = new Client(server).agree();
+    try (Client second = new Client(server)) {
       first.write(8, 0x1234);
       second.send(VERSION, ByteBuffer.allocate(4));
       assertThat(first.read(8)).isEqualTo(0x1234);
