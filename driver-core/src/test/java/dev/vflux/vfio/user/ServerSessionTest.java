@@ -199,7 +199,7 @@ class ServerSessionTest {
       assertThat(trigger.drain()).isEqualTo(1);
       client.call(Command.DEVICE_SET_IRQS, irqs(DISABLE, MSI, 0, 1));
       assertThat(trigger.drain()).as("by loop-back").isEqualTo(1);
-      ByteBuffer withBool = ByteBuffer.wrap(Arrays.copyOf(irqs(0x22, MSI, 0, 1).array(), 21));
+      ByteBuffer withBool = bytes(21).put(0, irqs(0x22, MSI, 0, 1), 0, 20);
       client.call(Command.DEVICE_SET_IRQS, withBool);
       assertThat(trigger.drain()).as("BOOL 0 fires nothing").isZero();
       client.call(Command.DEVICE_SET_IRQS, withBool.put(20, (byte) 1));

@@ -21,7 +21,6 @@ import dev.vflux.vfio.user.SessionEnd.Cause;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -194,7 +193,7 @@ class SessionFuzzTest {
   }
 
   private static ByteBuffer copy(ByteBuffer bytes, int size) {
-    return ByteBuffer.wrap(Arrays.copyOf(bytes.array(), size)).order(bytes.order());
+    return bytes(size).put(0, bytes, 0, Math.min(size, bytes.limit()));
   }
 
   // with the size in its header to match, more often than not, so that what follows is understood
