@@ -52,6 +52,21 @@ public final class EmulatedDevices {
     return models;
   }
 
+  /**
+   * Opens a registered model without the checks and the book-keeping of {@link Device}: for a
+   * server that lets another process drive it, and checks for itself; as {@link
+   * dev.vflux.vfio.Devices#backend}, with settings.
+   *
+   * @param name the model's name
+   * @param settings options, clock and faults
+   * @return the open device, owned by the caller, who closes it
+   * @throws DeviceUriException when no model has this name
+   * @throws DeviceOptionException when an option or fault is unknown or malformed
+   */
+  public static DeviceBackend backend(String name, BoardSettings settings) {
+    return start(find(name), settings);
+  }
+
   static DeviceModel find(String name) {
     List<DeviceModel> models = models();
     for (DeviceModel model : models) {

@@ -1,9 +1,8 @@
 package dev.vflux.adsp;
 
-import dev.vflux.emulated.EmulatedProvider;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DeviceBackend;
-import dev.vflux.vfio.DeviceUri;
+import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.IrqInfo;
@@ -16,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An emulated device seen through a backend that hides or changes some of it. */
+/** A model seen through a backend that hides or changes some of it. */
 final class AlteredBackend {
 
   private interface Answer {
@@ -30,7 +29,7 @@ final class AlteredBackend {
   }
 
   static AlteredBackend of(String uri) {
-    return new AlteredBackend(new EmulatedProvider().open(DeviceUri.parse(uri)));
+    return new AlteredBackend(Devices.backend(ModelDoor.address(uri)));
   }
 
   Device device() {

@@ -15,6 +15,7 @@ import dev.vflux.firmware.SampleImages;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.Device;
+import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
 import java.nio.ByteBuffer;
@@ -48,11 +49,18 @@ final class BootBench implements AutoCloseable {
   final List<BootEvent> events = Collections.synchronizedList(new ArrayList<>());
 
   private final boolean ownsLoop;
+  private final String address;
 
   private BootBench(
-      DriverLoop loop, boolean ownsLoop, Device opened, FaultPlan faults, FirmwareImage image) {
+      DriverLoop loop,
+      boolean ownsLoop,
+      String address,
+      Device opened,
+      FaultPlan faults,
+      FirmwareImage image) {
     this.loop = loop;
     this.ownsLoop = ownsLoop;
+    this.address = address;
     this.faults = faults;
     this.image = image;
     this.device = ReactiveDevice.of(opened, loop);
@@ -72,13 +80,24 @@ final class BootBench implements AutoCloseable {
   }
 
   static BootBench of(Device device, FirmwareImage image) {
-    return new BootBench(DriverLoop.create(), true, device, FaultPlan.none(), image);
+    String address = device.info().name();
+    return new BootBench(DriverLoop.create(), true, address, device, FaultPlan.none(), image);
+  }
+
+  /** A model, through whichever door. */
+  static BootBench at(String uri, FirmwareImage image) {
+    return of(Devices.open(ModelDoor.address(uri)), image);
   }
 
   private static BootBench open(DriverLoop loop, boolean owns, String model, String faults) {
     FaultPlan plan = faults.isEmpty() ? FaultPlan.none() : FaultPlan.parse(faults);
-    Device opened = EmulatedDevices.open(model, BoardSettings.builder().faults(plan).build());
-    return new BootBench(loop, owns, opened, plan, imageFor(model));
+    String uri = "emulated:" + model + (faults.isEmpty() ? "" : "?fault=" + faults);
+    String address = ModelDoor.address(uri);
+    Device opened =
+        ModelDoor.inOtherProcess()
+            ? Devices.open(address)
+            : EmulatedDevices.open(model, BoardSettings.builder().faults(plan).build());
+    return new BootBench(loop, owns, address, opened, plan, imageFor(model));
   }
 
   static FirmwareImage imageFor(String model) {
@@ -193,15 +212,23 @@ final class BootBench implements AutoCloseable {
   void recovers() {
     loader.powerDown().block(LIMIT);
     isQuiet();
-    faults.faults().forEach(fault -> faults.clear(fault.name()));
+    faults.faults().forEach(fault -> clear(fault.name()));
     assertThat(boots().report().attempts()).isEqualTo(1);
     loader.powerDown().block(LIMIT);
     isQuiet();
   }
 
+  private void clear(String fault) {
+    faults.clear(fault);
+    if (ModelDoor.inOtherProcess()) {
+      ModelDoor.clear(address, fault);
+    }
+  }
+
   @Override
   public void close() {
     device.close().block(LIMIT);
+    ModelDoor.end(address);
     if (ownsLoop) {
       loop.close().block(LIMIT);
     }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.vflux.firmware.FirmwareImage;
 import dev.vflux.firmware.IpcVersion;
 import dev.vflux.testing.LeakCheck;
-import dev.vflux.vfio.Devices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +58,7 @@ class RealFirmwareBootTest {
     FirmwareImage image = find(file);
     assertThat(image.ipcVersion()).isEqualTo(ipc);
     try (BootBench bench =
-        BootBench.of(Devices.open("emulated:" + model + "?fuse=production"), image)) {
+        BootBench.at("emulated:" + model + "?fuse=production", image)) {
       BootedFirmware firmware = bench.boots();
       assertThat(firmware.ipc()).isEqualTo(ipc);
       assertThat(firmware.version().toString()).isEqualTo(image.version().toString());
@@ -82,7 +81,7 @@ class RealFirmwareBootTest {
   void communityFirmwareIsRefusedByAProductionPartAndTakenByAnOpenOne(String model, String file) {
     FirmwareImage image = find("/sof/community/" + file);
     try (BootBench bench =
-        BootBench.of(Devices.open("emulated:" + model + "?fuse=production"), image)) {
+        BootBench.at("emulated:" + model + "?fuse=production", image)) {
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.CODE_LOAD);
       assertThat(error.romStatus()).hasValue(new RomStatus(0x80000012, 44));
@@ -91,7 +90,7 @@ class RealFirmwareBootTest {
           .contains("not community-signed images");
       bench.isQuiet();
     }
-    try (BootBench bench = BootBench.of(Devices.open("emulated:" + model), image)) {
+    try (BootBench bench = BootBench.at("emulated:" + model, image)) {
       assertThat(bench.boots().report().attempts()).isEqualTo(1);
     }
   }
