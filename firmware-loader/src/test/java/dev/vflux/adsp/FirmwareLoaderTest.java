@@ -396,7 +396,7 @@ class FirmwareLoaderTest {
       assertThatIllegalArgumentException().isThrownBy(() -> builder.attempts(0));
       assertThatIllegalArgumentException().isThrownBy(() -> builder.attempts(11));
       assertThat(builder.attempts(2).verify(VerifyPolicy.OFF).imrBoot(false).build().toString())
-          .contains("emulated:cml", "OFF", "attempts 2", "IMR boot off");
+          .contains(bench.device.device().info().name(), "OFF", "attempts 2", "IMR boot off");
       bench.device.close().block(BootBench.LIMIT);
       assertThatExceptionOfType(DriverException.class).isThrownBy(builder::build);
     }

@@ -57,8 +57,7 @@ class RealFirmwareBootTest {
   void intelsFirmwareBootsOnAProductionPart(String model, String file, IpcVersion ipc) {
     FirmwareImage image = find(file);
     assertThat(image.ipcVersion()).isEqualTo(ipc);
-    try (BootBench bench =
-        BootBench.at("emulated:" + model + "?fuse=production", image)) {
+    try (BootBench bench = BootBench.at("emulated:" + model + "?fuse=production", image)) {
       BootedFirmware firmware = bench.boots();
       assertThat(firmware.ipc()).isEqualTo(ipc);
       assertThat(firmware.version().toString()).isEqualTo(image.version().toString());
@@ -80,8 +79,7 @@ class RealFirmwareBootTest {
   })
   void communityFirmwareIsRefusedByAProductionPartAndTakenByAnOpenOne(String model, String file) {
     FirmwareImage image = find("/sof/community/" + file);
-    try (BootBench bench =
-        BootBench.at("emulated:" + model + "?fuse=production", image)) {
+    try (BootBench bench = BootBench.at("emulated:" + model + "?fuse=production", image)) {
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.CODE_LOAD);
       assertThat(error.romStatus()).hasValue(new RomStatus(0x80000012, 44));

@@ -98,13 +98,18 @@ final class ScriptedServer implements AutoCloseable {
 
   /** Opens the device: negotiates over the pair. */
   Device open(String options) {
-    if (thread.getState() == Thread.State.NEW) {
-      thread.start();
-    }
+    start();
     boolean twin = !options.contains("twin=off");
     boolean shared = !options.contains("dma=messages");
     Duration limit = options.contains("patient") ? Await.LIMIT : Duration.ofMillis(200);
     return Device.of(ClientProvider.open("vfio-user:scripted", client, twin, shared, limit));
+  }
+
+  /** Begins to answer, over {@link #client}. */
+  void start() {
+    if (thread.getState() == Thread.State.NEW) {
+      thread.start();
+    }
   }
 
   Device open() {
