@@ -42,10 +42,26 @@ public final class CTwin {
     }
   }
 
-  /** Runs it; the figures of each name, in the order printed. */
-  public Map<String, List<Double>> run(String... arguments) {
+  /** Starts it, for a program that serves; the caller waits for its end. */
+  public Process start(String... arguments) {
+    try {
+      return new ProcessBuilder(command(arguments))
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private List<String> command(String... arguments) {
     List<String> command = new ArrayList<>(List.of(program.toString()));
     command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Runs it; the figures of each name, in the order printed. */
+  public Map<String, List<Double>> run(String... arguments) {
+    List<String> command = command(arguments);
     Map<String, List<Double>> figures = new LinkedHashMap<>();
     try {
       Process process =

@@ -53,18 +53,30 @@ public final class EmulatedDevices {
   }
 
   /**
-   * Opens a registered model without the checks and the book-keeping of {@link Device}: for a
-   * server that lets another process drive it, and checks for itself; as {@link
-   * dev.vflux.vfio.Devices#backend}, with settings.
+   * Opens a device without the checks and the book-keeping of {@link Device}: for a server that
+   * lets another process drive it, and checks for itself. The twin of {@link
+   * dev.vflux.vfio.Devices#backend}.
+   *
+   * @param model what it is
+   * @param settings options, clock and faults
+   * @return the open device, owned by the caller, who closes it
+   * @throws DeviceOptionException when an option or fault is not known or not usable
+   */
+  public static DeviceBackend backend(DeviceModel model, BoardSettings settings) {
+    return start(model, settings);
+  }
+
+  /**
+   * Opens a device of a registered model, as {@link #backend(DeviceModel, BoardSettings)}.
    *
    * @param name the model's name
    * @param settings options, clock and faults
    * @return the open device, owned by the caller, who closes it
-   * @throws DeviceUriException when no model has this name
-   * @throws DeviceOptionException when an option or fault is unknown or malformed
+   * @throws DeviceUriException when there is no such model
+   * @throws DeviceOptionException when an option or fault is not known or not usable
    */
   public static DeviceBackend backend(String name, BoardSettings settings) {
-    return start(find(name), settings);
+    return backend(find(name), settings);
   }
 
   static DeviceModel find(String name) {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -43,6 +44,7 @@ final class ClientConnection {
   private final Set<Integer> unanswered = new HashSet<>();
   private int lastId;
 
+  private final AtomicLong calls = new AtomicLong();
   private final AtomicReference<@Nullable String> endReason = new AtomicReference<>();
   private volatile boolean closed;
 
@@ -68,6 +70,11 @@ final class ClientConnection {
 
   boolean isClosed() {
     return closed;
+  }
+
+  /** How many calls were made. */
+  long calls() {
+    return calls.get();
   }
 
   /** Fails when the connection has ended or is closed. */
@@ -164,6 +171,7 @@ final class ClientConnection {
   }
 
   private int nextId() {
+    long unusedCount = calls.incrementAndGet();
     do {
       lastId = (lastId + 1) & ID_MASK;
     } while (unanswered.contains(lastId));
@@ -172,12 +180,13 @@ final class ClientConnection {
 
   private Message reply(Command command, int id, long deadline) {
     while (true) {
+      // never there at once: a look before the wait would be a system call in vain
+      await(Libc.POLLIN, deadline);
       Message message = socket.receive();
       if (message == null) {
         if (System.nanoTime() - deadline >= 0) {
           throw timeout(command, id);
         }
-        await(Libc.POLLIN, deadline);
       } else if (message.isReply() && message.id() == id) {
         if (message.command() != command.number()) {
           message.close();

@@ -22,9 +22,13 @@ final class ClientWatch implements AutoCloseable {
 
   private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
+  /** While others call, and read what comes, a server without a twin is looked after so often. */
+  private static final int LOOK_EVERY_MILLIS = 1;
+
   private static final int STOP = 0;
   private static final int MAIN = 1;
   private static final int TWIN = 2;
+  private static final int IDLE = Libc.POLLIN | Libc.POLLRDHUP;
   private static final int ENDED = Libc.POLLRDHUP | Libc.POLLHUP | Libc.POLLERR | Libc.POLLNVAL;
 
   private final ClientConnection connection;
@@ -46,9 +50,7 @@ final class ClientWatch implements AutoCloseable {
             ? null
             : new MessageSocket(UnixSocket.of(offered), ServerInfo.LARGEST_MESSAGE);
     watch(STOP, stop.fd(), Libc.POLLIN);
-    // with a twin only replies come here, and those are the callers' to read
-    int main = connection.socket().fd().number();
-    watch(MAIN, main, twin == null ? Libc.POLLIN | Libc.POLLRDHUP : Libc.POLLRDHUP);
+    watch(MAIN, connection.socket().fd().number(), Libc.POLLRDHUP);
     watch(TWIN, twin == null ? -1 : twin.socket().fd().number(), Libc.POLLIN);
     this.thread = new Thread(this::run, connection.device());
     thread.setDaemon(true);
@@ -65,8 +67,11 @@ final class ClientWatch implements AutoCloseable {
   }
 
   private void run() {
+    long seenCalls = 0;
     while (!connection.hasEnded()) {
-      int result = Libc.poll(fds.address(), TWIN + 1, -1);
+      long calls = connection.calls();
+      int result = Libc.poll(fds.address(), TWIN + 1, waiting(calls != seenCalls));
+      seenCalls = calls;
       if (result < 0) {
         int errno = Libc.errno();
         if (errno != Errno.EINTR.number()) {
@@ -81,11 +86,19 @@ final class ClientWatch implements AutoCloseable {
     tell();
   }
 
+  // With a twin only replies come over the main socket, and those are the callers' to read.
+  // Without one, being woken by each of them would take the caller's time.
+  private int waiting(boolean called) {
+    boolean look = twin == null && !called;
+    watch(MAIN, connection.socket().fd().number(), look ? IDLE : Libc.POLLRDHUP);
+    return twin == null && called ? LOOK_EVERY_MILLIS : -1;
+  }
+
   private void serve() {
     if (twin != null && seen(TWIN) != 0) {
       answer(twin);
     }
-    if ((seen(MAIN) & Libc.POLLIN) != 0) {
+    if (twin == null) {
       connection.pump();
     }
     if ((seen(MAIN) & ENDED) != 0) {

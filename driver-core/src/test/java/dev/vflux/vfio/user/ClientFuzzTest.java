@@ -99,7 +99,7 @@ class ClientFuzzTest {
 
   private static void access(List<Runnable> steps, RegisterBlock registers) {
     for (long offset :
-        new long[] {0, 8, registers.size() / 2 & -8L, (registers.size() & -8L) - 8}) {
+        new long[] {0, 8, (registers.size() / 2) & -8L, (registers.size() & -8L) - 8}) {
       steps.add(() -> registers.read8(offset));
       steps.add(() -> registers.write16(offset, 1));
       steps.add(() -> registers.read32(offset));
@@ -233,7 +233,8 @@ class ClientFuzzTest {
       }
       byte[] bytes = new byte[(int) count];
       buffer.bytes().get(0, bytes);
-      return spoil && random.nextInt(rate) == 0 ? spoiled(to, bytes) : whole(to, bytes);
+      boolean spoilNow = spoil && random.nextInt(rate) == 0;
+      return spoilNow ? spoiled(to, bytes) : whole(to, bytes);
     }
 
     private boolean whole(UnixSocket to, byte[] bytes) {
@@ -246,7 +247,7 @@ class ClientFuzzTest {
       return switch (random.nextInt(6)) {
         case 0 -> false;
         case 1 -> true;
-        case 2 -> whole(to, bytes) && whole(to, bytes);
+        case 2 -> whole(to, Replies.joined(List.of(bytes, bytes)));
         case 3 -> whole(to, question()) && whole(to, bytes);
         default -> send(random, to, damaged(random, bytes), something);
       };

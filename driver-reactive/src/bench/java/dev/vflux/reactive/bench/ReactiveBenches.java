@@ -1,5 +1,6 @@
 package dev.vflux.reactive.bench;
 
+import java.io.IOException;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** All benchmarks of this module. */
@@ -8,8 +9,9 @@ public final class ReactiveBenches {
   private ReactiveBenches() {}
 
   /** Runs them one after the other. */
-  public static void main(String[] args) throws RunnerException {
+  public static void main(String[] args) throws RunnerException, IOException {
     InterruptBench.main(args);
     WritesBench.main(args);
+    VfioUserBench.main(args);
   }
 }
