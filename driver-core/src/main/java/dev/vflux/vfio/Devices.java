@@ -19,8 +19,14 @@ public final class Devices {
    * address space), and {@code iommu=noiommu} together with {@code unsafe=noiommu} (no IOMMU, no
    * DMA, and a device that can write all memory of the machine).
    *
-   * @param uri for instance {@code emulated:edu}, {@code emulated:cml?fuse=production} or {@code
-   *     vfio:0000:00:1f.3}
+   * <p>{@code vfio-user:<path>} opens what another process serves at a UNIX socket. Each access is
+   * a message; its caller waits for the reply, for {@code reply-limit=<ms>} at most (5000 unless
+   * given here), so the server must not run on a thread that waits for it. {@code twin=off} keeps
+   * the server's own commands on the one socket, {@code dma=messages} lets it ask for the bytes of
+   * DMA memory instead of mapping it.
+   *
+   * @param uri for instance {@code emulated:edu}, {@code emulated:cml?fuse=production}, {@code
+   *     vfio:0000:00:1f.3} or {@code vfio-user:/run/user/1000/dsp.sock}
    * @return the open device, owned by the caller, who closes it
    * @throws DeviceUriException when the address is malformed or names nothing
    * @throws DriverException when the device cannot be opened; nothing stays open then

@@ -19,6 +19,11 @@ import java.nio.ByteBuffer;
  * {@link Reason#GONE}, or reads all-ones where the hardware answers so. For mapped memory the JVM
  * may notice the fault (SIGBUS) a few instructions late: it then surfaces as an {@link
  * InternalError} in the code that follows the access.
+ *
+ * <p>Where another process serves the device ({@code vfio-user:}), an access outside of mapped
+ * windows waits for the reply of that process; it fails with {@link DeviceGoneException} when the
+ * process has gone, with a transient {@link DriverException} when it does not answer in time, and
+ * with {@link Reason#REFUSED} when it answers with an error.
  */
 public abstract class RegisterBlock {
 

@@ -15,10 +15,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A region on the loop: single accesses by any thread, which never wait; read-modify-write on the
- * loop only; bounded waits for a register; and its writes as a stream. Values are little-endian in
- * the device, and ordered as {@link RegisterBlock} says. Obtained from {@link
- * ReactiveDevice#region}; ends with the device.
+ * A region on the loop: single accesses by any thread, which never wait (but for the reply of a
+ * process that serves the device, see {@link RegisterBlock}); read-modify-write on the loop only;
+ * bounded waits for a register; and its writes as a stream. Values are little-endian in the device,
+ * and ordered as {@link RegisterBlock} says. Obtained from {@link ReactiveDevice#region}; ends with
+ * the device.
  */
 public final class ReactiveRegion {
 
