@@ -102,9 +102,9 @@ final class BootRun implements DspSignals.Listener {
     }
   }
 
-  /** Ends the boot with an error, wherever it is. */
+  /** Ends the boot with an error, wherever it is; of several the first. */
   void abort(Throwable error) {
-    aborted.emitError(error, (signal, result) -> false);
+    Sinks.EmitResult unusedLater = aborted.tryEmitError(error);
   }
 
   /** Nothing that happens from here on belongs to this boot. */

@@ -22,13 +22,14 @@ final class ModelDoor {
   private static @Nullable ModelDoor process;
 
   private final Path folder;
+  private final Process started;
   private final BufferedWriter commands;
   private final BufferedReader answers;
 
   private ModelDoor() throws IOException {
     folder = Files.createTempDirectory("vflux-models");
     folder.toFile().deleteOnExit();
-    Process started =
+    started =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -52,11 +53,29 @@ final class ModelDoor {
     if (!OTHER_PROCESS) {
       return uri;
     }
-    ModelDoor door = process();
-    Path path = door.folder.resolve("model-" + SERVED.incrementAndGet());
-    door.command("serve " + path + " " + uri);
+    return process().serve(uri);
+  }
+
+  private String serve(String uri) {
+    Path path = folder.resolve("model-" + SERVED.incrementAndGet());
+    command("serve " + path + " " + uri);
     return "vfio-user:" + path;
   }
+
+  /** A process of its own, for a test that kills it. */
+  static Killable killable(String uri) {
+    ModelDoor door = started();
+    String address = door.serve(uri);
+    return new Killable(address, door.started::destroyForcibly);
+  }
+
+  /**
+   * A served model.
+   *
+   * @param address where it is
+   * @param kill ends its process at once, with SIGKILL
+   */
+  record Killable(String address, Runnable kill) {}
 
   /** Takes a fault from the plan of a model in the other process. */
   static void clear(String address, String fault) {
@@ -65,7 +84,7 @@ final class ModelDoor {
 
   /** Ends the server of an address, if there is one; the device should be closed by then. */
   static void end(String address) {
-    if (address.startsWith("vfio-user:")) {
+    if (OTHER_PROCESS && address.startsWith("vfio-user:")) {
       process().command("stop " + path(address));
     }
   }
@@ -77,14 +96,18 @@ final class ModelDoor {
   private static synchronized ModelDoor process() {
     ModelDoor known = process;
     if (known == null) {
-      try {
-        known = new ModelDoor();
-      } catch (IOException failed) {
-        throw new UncheckedIOException(failed);
-      }
+      known = started();
       process = known;
     }
     return known;
+  }
+
+  private static ModelDoor started() {
+    try {
+      return new ModelDoor();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   private synchronized void command(String command) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The program of another process that serves models over vfio-user, one command a line: {@code
@@ -44,7 +45,7 @@ final class ModelProcess {
     try {
       switch (command[0]) {
         case "serve" -> serve(command[1], DeviceUri.parse(command[2]));
-        case "clear" -> served.get(command[1]).faults().clear(command[2]);
+        case "clear" -> Objects.requireNonNull(served.get(command[1])).faults().clear(command[2]);
         default -> stop(command[1]);
       }
       return "ok";

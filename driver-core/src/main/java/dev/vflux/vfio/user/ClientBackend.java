@@ -178,7 +178,7 @@ final class ClientBackend implements DeviceBackend {
     // the server may access it as soon as it is asked to map it
     dma.add(mapping);
     boolean done = false;
-    try (Shared shared = new Shared(mapping.memory().fd())) {
+    try (Shared shared = shared(mapping)) {
       connection.call(
           Command.DMA_MAP,
           Layout.DMA_MAP,
@@ -200,17 +200,22 @@ final class ClientBackend implements DeviceBackend {
     }
   }
 
+  private Shared shared(DmaMapping mapping) {
+    Shared shared = new Shared();
+    if (mapping.memory().fd() >= 0) {
+      Fd file = Fd.duplicate(mapping.memory().fd());
+      if (file == null) {
+        throw new VfioException("dup", connection.device(), Libc.errno(), "");
+      }
+      shared.fds.add(file);
+    }
+    return shared;
+  }
+
   /** A descriptor of the memory's file for one message. */
   private static final class Shared implements AutoCloseable {
 
     private final List<Fd> fds = new ArrayList<>();
-
-    Shared(int number) {
-      Fd file = number < 0 ? null : Fd.duplicate(number);
-      if (file != null) {
-        fds.add(file);
-      }
-    }
 
     @Override
     public void close() {

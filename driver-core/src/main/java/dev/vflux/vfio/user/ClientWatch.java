@@ -38,6 +38,8 @@ final class ClientWatch implements AutoCloseable {
   private final Struct fds = new Struct((TWIN + 1) * Libc.SIZEOF_POLLFD);
   private final Thread thread;
 
+  private final Object lock = new Object();
+  // guarded by lock
   private @Nullable Consumer<DeviceGoneException> listener;
   private boolean told;
 
@@ -137,7 +139,7 @@ final class ClientWatch implements AutoCloseable {
 
   /** Sets who is told when the server has gone. */
   void onGone(Consumer<DeviceGoneException> newListener) {
-    synchronized (stop) {
+    synchronized (lock) {
       if (!told) {
         listener = newListener;
         return;
@@ -148,7 +150,7 @@ final class ClientWatch implements AutoCloseable {
 
   private void tell() {
     Consumer<DeviceGoneException> known;
-    synchronized (stop) {
+    synchronized (lock) {
       told = true;
       known = listener;
     }
