@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as a process of its own: exit codes, and what a signal does. */
 class ProcessTest {
@@ -39,6 +44,42 @@ class ProcessTest {
     Process process = start("boot", "emulated:cml?fault=fw-ready-missing");
     assertThat(outputAfterSignal(process, "STOP_DMA ")).isEqualTo("vflux: interrupted");
     assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+  }
+
+  @Test
+  void aSignalEndsTheServerAndRemovesItsSocket(@TempDir Path folder) throws Exception {
+    Path socket = folder.resolve("s");
+    Process process = start("serve", "emulated:edu", "--socket", socket.toString(), "--json");
+    List<String> lines = new ArrayList<>();
+    try (BufferedReader reader = process.inputReader(UTF_8)) {
+      lines.add(reader.readLine());
+      try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+        assertThat(client.write(ByteBuffer.wrap(new byte[16]))).isEqualTo(16);
+        lines.add(reader.readLine());
+        lines.add(reader.readLine());
+        assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+      }
+      boolean unusedSent = process.toHandle().destroy();
+      assertThat(reader.readLine()).isNull();
+    }
+    assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+    assertThat(lines.get(0)).isEqualTo("serving emulated:edu at " + socket);
+    assertThat(lines.get(1)).contains("\"event\":\"ClientConnected\"");
+    assertThat(lines.get(2)).contains("\"event\":\"ClientEnded\"", "\"PROTOCOL_ERROR\"");
+    assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  void aSocketThatIsInUseIsATypedError(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("s"), "precious");
+    Process process = start("serve", "emulated:edu", "--socket", file.toString());
+    assertThat(output(process))
+        .singleElement()
+        .asString()
+        .startsWith("vflux: bind on '" + file + "'")
+        .contains("EADDRINUSE", "another kind of file");
+    assertThat(exit(process)).isEqualTo(ExitCode.FAILED);
+    assertThat(file).hasContent("precious");
   }
 
   /** Sends SIGTERM at the line that contains the words; the last line of all. */

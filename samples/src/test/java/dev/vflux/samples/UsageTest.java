@@ -22,7 +22,9 @@ class UsageTest {
         "region write emulated:edu BAR0 0x4 0x100000000",
         "region write emulated:edu BAR0 0x4 256 --width 8",
         "info emulated:edu emulated:edu",
-        "config --hexagonal"
+        "config --hexagonal",
+        "serve emulated:edu",
+        "serve emulated:edu --socket s --log everything"
       })
   void anUnclearCommandLineExitsWith2AndOneLine(String line) {
     Ran ran = vflux(line.split(" "));

@@ -146,15 +146,21 @@ final class ServedMemory {
   // (drivers/vfio/vfio_iommu_type1.c, vfio_dma_do_unmap): a range takes away every mapping inside
   // it, and there may be none, but it cuts none in two.
   private void unmap(long iova, long size) {
+    long last = iova + size - 1;
     RefusedException.check(
-        size > 0 && iova >= 0 && iova <= Long.MAX_VALUE - size, "the range wraps around");
+        size != 0 && Long.compareUnsigned(last, iova) >= 0, "the range wraps around");
+    if (iova < 0) {
+      // above everything that can be mapped
+      return;
+    }
+    long end = last < 0 || last == Long.MAX_VALUE ? Long.MAX_VALUE : last + 1;
     Map.Entry<Long, Mapped> before = mapped.lowerEntry(iova);
-    Map.Entry<Long, Mapped> last = mapped.lowerEntry(iova + size);
+    Map.Entry<Long, Mapped> highest = mapped.lowerEntry(end);
     RefusedException.check(
         (before == null || end(before.getValue()) <= iova)
-            && (last == null || end(last.getValue()) <= iova + size),
+            && (highest == null || end(highest.getValue()) <= end),
         "the range cuts a mapping in two");
-    new ArrayList<>(mapped.subMap(iova, iova + size).values()).forEach(this::remove);
+    new ArrayList<>(mapped.subMap(iova, end).values()).forEach(this::remove);
   }
 
   private static long end(Mapped one) {

@@ -294,6 +294,11 @@ class ServerSessionTest {
           }) {
         assertThat(client.refused(Command.DMA_UNMAP, part)).isEqualTo(Errno.EINVAL.number());
       }
+      // as QEMU does at its end, over all addresses
+      client.call(Command.DMA_UNMAP, unmap(0, Long.MIN_VALUE, Long.MIN_VALUE));
+      client.call(Command.DMA_UNMAP, unmap(0, 0, Long.MIN_VALUE));
+      assertThat(client.backend.mappingsLeft()).hasValue(65_535);
+      client.call(Command.DMA_MAP, map(3, 0, 0x7fff_f000, 0x1000), guest);
       client.call(Command.DMA_UNMAP, unmap(2, 0, 0));
       client.call(Command.DMA_MAP, map(3, 0, 0, 0x1000), guest);
     }
