@@ -76,7 +76,7 @@ class ProcessTest {
     assertThat(output(process))
         .singleElement()
         .asString()
-        .startsWith("vflux: bind on '" + file + "'")
+        .startsWith("vflux: bind on " + file + ": ")
         .contains("EADDRINUSE", "another kind of file");
     assertThat(exit(process)).isEqualTo(ExitCode.FAILED);
     assertThat(file).hasContent("precious");
