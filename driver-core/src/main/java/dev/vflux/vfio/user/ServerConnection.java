@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +28,8 @@ final class ServerConnection implements AutoCloseable {
   private final Runnable resume;
   private final Duration dmaLimit;
 
-  // held for single steps, never while waiting
-  private final ReentrantLock lock = new ReentrantLock();
+  // held for single steps, never while waiting; a monitor, because an event loop takes it
+  private final Object lock = new Object();
   private final Deque<Message> queued = new ArrayDeque<>();
   private long queuedBytes;
   private boolean handling;
@@ -38,7 +37,7 @@ final class ServerConnection implements AutoCloseable {
   private @Nullable ConnectionEndedException broken;
 
   // held from a DMA request to its answer; taken before the other lock
-  private final ReentrantLock dmaLock = new ReentrantLock();
+  private final Object dmaLock = new Object();
   private MessageSocket dmaSocket;
   private UnixSocket.Readiness dmaReadiness;
   private int largestTransfer = Capabilities.DEFAULT.maxDataXferSize();
@@ -81,8 +80,7 @@ final class ServerConnection implements AutoCloseable {
    * @throws ConnectionEndedException when no further message can be exchanged
    */
   @Nullable Message next() {
-    lock.lock();
-    try {
+    synchronized (lock) {
       checkBroken();
       Message message = queued.poll();
       if (message != null) {
@@ -92,25 +90,19 @@ final class ServerConnection implements AutoCloseable {
       }
       handling = message != null;
       return message;
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Goes on sending; whether nothing is left. */
   boolean flush() {
-    lock.lock();
-    try {
+    synchronized (lock) {
       return main.flush();
-    } finally {
-      lock.unlock();
     }
   }
 
   /** The command is done; its reply is sent, if it wants one. */
   void done(Message command, Reply reply) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       handling = false;
       if (command.wantsReply()) {
         checkBroken();
@@ -119,22 +111,17 @@ final class ServerConnection implements AutoCloseable {
         ByteBuffer unusedFilled = main.outgoing(size).put(bytes);
         main.sendReply(command, size, reply.sockets().stream().map(UnixSocket::fd).toList());
       }
-    } finally {
-      lock.unlock();
     }
   }
 
   /** The command is refused; the error is sent, if it wants a reply. */
   void refuse(Message command, int errno) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       handling = false;
       if (command.wantsReply()) {
         checkBroken();
         main.sendError(command, errno);
       }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -171,29 +158,24 @@ final class ServerConnection implements AutoCloseable {
       @Nullable ByteBuffer source,
       @Nullable ByteBuffer target)
       throws IOException {
-    dmaLock.lock();
-    try {
-      long deadline = System.nanoTime() + dmaLimit.toNanos();
-      send(command, address, length, source);
-      boolean answered = false;
-      while (!answered) {
-        answered = receive(command, address, length, target);
-        if (!answered) {
+    synchronized (dmaLock) {
+      try {
+        long deadline = System.nanoTime() + dmaLimit.toNanos();
+        send(command, address, length, source);
+        while (!receive(command, address, length, target)) {
           await(deadline);
         }
+      } catch (ConnectionEndedException ended) {
+        breakOff(ended);
+        throw new IOException("the client's memory: " + ended.reason(), ended);
+      } finally {
+        finished();
       }
-    } catch (ConnectionEndedException ended) {
-      breakOff(ended);
-      throw new IOException("the client's memory: " + ended.reason(), ended);
-    } finally {
-      finished();
-      dmaLock.unlock();
     }
   }
 
   private void send(Command command, long address, int length, @Nullable ByteBuffer source) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       checkBroken();
       awaitingAnswer = dmaSocket == main;
       if (awaitingAnswer && handling) {
@@ -208,16 +190,13 @@ final class ServerConnection implements AutoCloseable {
         source.position(source.position() + length);
       }
       dmaSocket.sendCommand(nextId, command, true, size, List.of());
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Takes what is there; true when the answer was among it. */
   private boolean receive(Command command, long address, int length, @Nullable ByteBuffer target)
       throws IOException {
-    lock.lock();
-    try {
+    synchronized (lock) {
       boolean unusedAllSent = dmaSocket.flush();
       while (true) {
         Message message = dmaSocket.receive();
@@ -232,8 +211,6 @@ final class ServerConnection implements AutoCloseable {
         }
         queue(message);
       }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -283,25 +260,19 @@ final class ServerConnection implements AutoCloseable {
   }
 
   private void breakOff(ConnectionEndedException ended) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       if (broken == null) {
         broken = ended;
       }
-    } finally {
-      lock.unlock();
     }
   }
 
   // what this thread has read for the first one, and the end of it all, is the first one's to see
   private void finished() {
     boolean needed;
-    lock.lock();
-    try {
+    synchronized (lock) {
       awaitingAnswer = false;
       needed = !queued.isEmpty() || broken != null;
-    } finally {
-      lock.unlock();
     }
     if (needed) {
       resume.run();
