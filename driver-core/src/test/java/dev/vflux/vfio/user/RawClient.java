@@ -145,7 +145,10 @@ final class RawClient implements AutoCloseable, ServerListener {
         return;
       }
       if (sent == -Errno.EAGAIN.number()) {
-        boolean unusedGoesOn = session.onReady();
+        // an ended session reads no more, and one whose answers are not read waits
+        if (!session.onReady() || session.awaitsWritable()) {
+          return;
+        }
       } else {
         assertThat(sent).isPositive();
         at += (int) sent;
