@@ -26,9 +26,8 @@ final class ModelDoor {
   private final BufferedWriter commands;
   private final BufferedReader answers;
 
-  private ModelDoor() throws IOException {
-    folder = Files.createTempDirectory("vflux-models");
-    folder.toFile().deleteOnExit();
+  private ModelDoor(Path folder) throws IOException {
+    this.folder = folder;
     started =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -62,9 +61,9 @@ final class ModelDoor {
     return "vfio-user:" + path;
   }
 
-  /** A process of its own, for a test that kills it. */
-  static Killable killable(String uri) {
-    ModelDoor door = started();
+  /** A process of its own, for a test that kills it and removes the folder with its socket. */
+  static Killable killable(String uri, Path folder) {
+    ModelDoor door = started(folder);
     String address = door.serve(uri);
     return new Killable(address, door.started::destroyForcibly);
   }
@@ -96,15 +95,25 @@ final class ModelDoor {
   private static synchronized ModelDoor process() {
     ModelDoor known = process;
     if (known == null) {
-      known = started();
+      known = started(temporaryFolder());
       process = known;
     }
     return known;
   }
 
-  private static ModelDoor started() {
+  private static Path temporaryFolder() {
     try {
-      return new ModelDoor();
+      Path folder = Files.createTempDirectory("vflux-models");
+      folder.toFile().deleteOnExit();
+      return folder;
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private static ModelDoor started(Path folder) {
+    try {
+      return new ModelDoor(folder);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

@@ -8,7 +8,9 @@ import dev.vflux.firmware.SampleImages;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.Devices;
+import java.nio.file.Path;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -18,8 +20,8 @@ class ServerGoneTest {
 
   @ParameterizedTest
   @EnumSource(names = {"POWER_UP_CORES", "CODE_LOAD", "FW_READY"})
-  void theBootEndsAtOnce(BootStage stage) {
-    ModelDoor.Killable model = ModelDoor.killable("emulated:cml?fault=fw-ready-missing");
+  void theBootEndsAtOnce(BootStage stage, @TempDir Path folder) {
+    ModelDoor.Killable model = ModelDoor.killable("emulated:cml?fault=fw-ready-missing", folder);
     try (BootBench bench = BootBench.of(Devices.open(model.address()), SampleImages.cml())) {
       FirmwareBootException error =
           catchThrowableOfType(

@@ -27,6 +27,9 @@ final class SharedFile {
   /** One {@link ByteBuffer} covers no more than 2^31-1 bytes. */
   private static final long WINDOW = 1L << 30;
 
+  /** 8 TiB, as other servers (lib/dma.c of libvfio-user): a file may be sparse, tables are not. */
+  private static final long LARGEST = 1L << 43;
+
   private static final int COPY = 1 << 16;
 
   private final Key key;
@@ -51,6 +54,9 @@ final class SharedFile {
     if (key == null || !fd.isMemory()) {
       throw new RefusedException(
           Errno.EINVAL, "the descriptor is no memory: use a memfd or a file on tmpfs");
+    }
+    if (key.size() > LARGEST) {
+      throw new RefusedException(Errno.ENOSPC, "a file of " + key.size() + " bytes");
     }
     return key;
   }

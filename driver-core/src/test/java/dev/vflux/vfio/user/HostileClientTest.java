@@ -267,6 +267,22 @@ class HostileClientTest {
     }
   }
 
+  /** Sparse files cost their owner nothing; this side must not make tables for all they claim. */
+  @ParameterizedTest
+  @ValueSource(longs = {(1L << 43) + 4096, 1L << 61, Long.MAX_VALUE & -0x1000L})
+  void moreMemoryThanAnyoneHasIsNotMapped(long size) {
+    client.agree();
+    try (Fd huge = requireNonNull(Fd.memory("huge", size))) {
+      assertThat(client.refused(Command.DMA_MAP, map(3, 0, 0, 0x1000), huge))
+          .isEqualTo(Errno.ENOSPC.number());
+      assertThat(client.refused(Command.DMA_MAP, map(3, size - 0x1000, 0, 0x1000), huge))
+          .isEqualTo(Errno.ENOSPC.number());
+    }
+    try (Fd guest = requireNonNull(Fd.memory("guest", 0x1000))) {
+      client.call(Command.DMA_MAP, map(3, 0, 0, 0x1000), guest);
+    }
+  }
+
   @Test
   void whatIsNoEventFdIsNotSignalled() {
     client.agree();
