@@ -30,11 +30,6 @@ public final class EmulatedProvider implements DeviceProvider {
     return EmulatedDevices.start(EmulatedDevices.find(uri.path()), settings.build());
   }
 
-  @Override
-  public boolean runsInThisProcess() {
-    return true;
-  }
-
   /**
    * The registered models. Whether a device can be reset shows only when it is open.
    *

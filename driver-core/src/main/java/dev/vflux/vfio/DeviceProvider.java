@@ -25,15 +25,6 @@ public interface DeviceProvider {
   DeviceBackend open(DeviceUri uri);
 
   /**
-   * Whether the devices run in this process, so that they can be served to others.
-   *
-   * @return true for emulated devices; false, the default, for everything else
-   */
-  default boolean runsInThisProcess() {
-    return false;
-  }
-
-  /**
    * Which devices this door could open now.
    *
    * @return name and description of each; may be empty

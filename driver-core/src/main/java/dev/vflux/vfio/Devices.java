@@ -32,34 +32,23 @@ public final class Devices {
    * @throws DriverException when the device cannot be opened; nothing stays open then
    */
   public static Device open(String uri) {
-    DeviceUri address = DeviceUri.parse(uri);
-    return Device.of(provider(uri, address).open(address));
+    return Device.of(backend(uri));
   }
 
   /**
    * Opens a device without the checks and the book-keeping of {@link Device}: for a server that
    * lets another process drive it, and checks for itself. May block, so not on an event loop.
    *
-   * @param uri as for {@link #open}, of a device that runs in this process
+   * @param uri as for {@link #open}
    * @return the open device, owned by the caller, who closes it
-   * @throws DeviceUriException when the address is malformed or names nothing, or a device that
-   *     runs elsewhere
+   * @throws DeviceUriException when the address is malformed or names nothing
    * @throws DriverException when the device cannot be opened; nothing stays open then
    */
   public static DeviceBackend backend(String uri) {
     DeviceUri address = DeviceUri.parse(uri);
-    DeviceProvider provider = provider(uri, address);
-    if (!provider.runsInThisProcess()) {
-      throw new DeviceUriException(
-          uri, "only a device that runs in this process can be served", "use an emulated: address");
-    }
-    return provider.open(address);
-  }
-
-  private static DeviceProvider provider(String uri, DeviceUri address) {
     for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
       if (provider.scheme().equals(address.scheme())) {
-        return provider;
+        return provider.open(address);
       }
     }
     throw new DeviceUriException(
