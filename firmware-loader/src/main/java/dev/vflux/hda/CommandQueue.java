@@ -43,7 +43,7 @@ final class CommandQueue {
   static final class Command {
     private final HdaVerb verb;
     private final MonoSink<Integer> sink;
-    private Disposable looks = Disposables.disposed();
+    private Disposable wait = Disposables.disposed();
     private long sentAt;
     private boolean seen;
 
@@ -56,11 +56,13 @@ final class CommandQueue {
   private final DriverLoop loop;
   private final RegisterPort bar0;
   private final CommandRings rings;
+  private final ImmediateCommands registers;
   private final UnsolicitedResponses unsolicited;
   private final Runnable serveLost;
   private final AtomicInteger lostInterrupts = new AtomicInteger();
   private final Deque<Command> waiting = new ArrayDeque<>();
   private State state = State.STOPPED;
+  private boolean immediate;
   private @Nullable Command sent;
   private Disposable restart = Disposables.disposed();
 
@@ -68,11 +70,13 @@ final class CommandQueue {
       DriverLoop loop,
       RegisterPort bar0,
       CommandRings rings,
+      ImmediateCommands registers,
       UnsolicitedResponses unsolicited,
       Runnable serveLost) {
     this.loop = loop;
     this.bar0 = bar0;
     this.rings = rings;
+    this.registers = registers;
     this.unsolicited = unsolicited;
     this.serveLost = serveLost;
   }
@@ -81,9 +85,14 @@ final class CommandQueue {
     return state == State.STOPPED;
   }
 
+  boolean isImmediate() {
+    return immediate;
+  }
+
   /** The rings are being started; commands wait. */
   void starting() {
     state = State.STARTING;
+    immediate = false;
   }
 
   /** The rings run; unless somebody has stopped them meanwhile. */
@@ -92,6 +101,18 @@ final class CommandQueue {
       return rings.stop().then(Mono.error(stopped("the rings were stopped")));
     }
     bar0.set(GCTL, GCTL_UNSOL);
+    state = State.RUNNING;
+    sendNext();
+    return Mono.empty();
+  }
+
+  /** Commands go through registers; unless somebody has stopped them meanwhile. */
+  Mono<Void> startedImmediate() {
+    if (state != State.STARTING) {
+      return Mono.error(stopped("the rings were stopped"));
+    }
+    bar0.clear(GCTL, GCTL_UNSOL);
+    immediate = true;
     state = State.RUNNING;
     sendNext();
     return Mono.empty();
@@ -140,19 +161,41 @@ final class CommandQueue {
     if (next == null) {
       return;
     }
+    if (immediate) {
+      sendThroughRegisters(next);
+      return;
+    }
     try {
       // what is there before the command is sent does not answer it
       int unusedStale = rings.drain(this::received);
       sent = next;
       next.sentAt = now();
       rings.put(next.verb.word());
-      next.looks =
+      next.wait =
           Flux.interval(RESPONSE_LOOK_EVERY, loop.scheduler())
               .subscribe(tick -> look(next), failed -> broken(next, failed));
     } catch (DriverException unreachable) {
       sent = next;
       broken(next, unreachable);
     }
+  }
+
+  private void sendThroughRegisters(Command next) {
+    sent = next;
+    next.wait =
+        registers
+            .ask(next.verb)
+            .subscribe(response -> answered(next, response), failed -> unanswered(next, failed));
+  }
+
+  private void unanswered(Command command, Throwable error) {
+    if (!(error instanceof HdaException)) {
+      abandon(error);
+      return;
+    }
+    sent = null;
+    loop.execute(() -> command.sink.error(error));
+    loop.execute(this::sendNext);
   }
 
   private long now() {
@@ -211,7 +254,7 @@ final class CommandQueue {
    * @return how many responses there were
    */
   int serve(boolean fetchFailed) {
-    if (state != State.RUNNING) {
+    if (state != State.RUNNING || immediate) {
       return 0;
     }
     if (fetchFailed) {
@@ -243,12 +286,16 @@ final class CommandQueue {
           Integer.toHexString(response),
           codec);
     } else {
-      sent = null;
-      command.looks.dispose();
-      // whoever waits goes on when the interrupt was told; what they throw is theirs
-      loop.execute(() -> command.sink.success(response));
-      loop.execute(this::sendNext);
+      answered(command, response);
     }
+  }
+
+  private void answered(Command command, int response) {
+    sent = null;
+    command.wait.dispose();
+    // whoever waits goes on when the interrupt was told; what they throw is theirs
+    loop.execute(() -> command.sink.success(response));
+    loop.execute(this::sendNext);
   }
 
   // what is late from before the restart is not in the rings after it
@@ -262,7 +309,7 @@ final class CommandQueue {
             .then(Mono.defer(this::started))
             .subscribe(unusedNothing -> {}, this::abandon);
     if (failed != null) {
-      failed.looks.dispose();
+      failed.wait.dispose();
       loop.execute(() -> failed.sink.error(error));
     }
   }
@@ -280,6 +327,7 @@ final class CommandQueue {
   /** Nothing can be sent any more. */
   void abandon(Throwable error) {
     state = State.STOPPED;
+    immediate = false;
     failAll(error);
   }
 
@@ -289,7 +337,7 @@ final class CommandQueue {
     Command first = sent;
     sent = null;
     if (first != null) {
-      first.looks.dispose();
+      first.wait.dispose();
       failed.add(0, first);
     }
     failed.forEach(command -> loop.execute(() -> command.sink.error(error)));

@@ -228,7 +228,7 @@ public final class HdaController {
     bar0.write(INTSTS, INTSTS_CLEAR);
     interrupts.arm(INTCTL_CIE);
     streams.position(buffer);
-    commands.memory(scope);
+    commands.initialised(scope, codecs);
     links.silence();
     pci.miscellaneousClockGating(true);
   }

@@ -34,7 +34,17 @@ public final class HdaException extends DriverException {
     /** The controller could not read a command from memory (CORBSTS.CMEI). */
     COMMAND_NOT_FETCHED,
     /** A codec has not responded in time. */
-    NO_RESPONSE
+    NO_RESPONSE,
+    /** What a codec says of its nodes contradicts itself or the specification. */
+    BAD_CODEC,
+    /** A node of a codec does not reach D0. */
+    NOT_POWERED,
+    /** No codec has a way between a converter and a pin to which something is connected. */
+    NO_PATH,
+    /** Codec and controller together cannot carry the stream format. */
+    UNSUPPORTED_FORMAT,
+    /** The amplifier does not reach so far. */
+    GAIN_OUT_OF_RANGE
   }
 
   private final Reason reason;

@@ -104,6 +104,12 @@ public final class HdaRegisters {
   /** A stream count, after shifting. */
   public static final int GCAP_STREAMS = 0xf;
 
+  /** Output payload: words of 16 bits that all playback streams have in a frame of 48 kHz. */
+  public static final Register OUTPAY = Register.of16("OUTPAY", 0x04);
+
+  /** Input payload: words of 16 bits that all capture streams have in a frame of 48 kHz. */
+  public static final Register INPAY = Register.of16("INPAY", 0x06);
+
   /** Global control. */
   public static final Register GCTL = Register.of32("GCTL", 0x08);
 
@@ -241,6 +247,21 @@ public final class HdaRegisters {
 
   /** Nobody asked for the response; in the second dword of a response ring entry. */
   public static final int RESPONSE_UNSOLICITED = 0x10;
+
+  /** Immediate command: what is sent when {@link #IRS_BUSY} is set. */
+  public static final Register IC = Register.of32("IC", 0x60);
+
+  /** Immediate response. */
+  public static final Register IR = Register.of32("IR", 0x64);
+
+  /** Immediate command status. */
+  public static final Register IRS = Register.of16("IRS", 0x68);
+
+  /** A command is on its way; setting it sends one. */
+  public static final int IRS_BUSY = 0x1;
+
+  /** {@link #IR} holds a response; a one clears. */
+  public static final int IRS_VALID = 0x2;
 
   /** Position buffer, lower address, 128-byte aligned; bit 0 enables. */
   public static final Register DPLBASE = Register.of32("DPLBASE", 0x70);

@@ -1,13 +1,18 @@
 package dev.vflux.hda;
 
+import java.util.Optional;
+
 /**
  * A PCM stream format as SDxFMT and a codec converter hold it (HDA 1.0a, 3.7.1).
  *
  * @param rate frames per second
- * @param bits bits in a sample's container: 8, 16, 20, 24 or 32
+ * @param bits bits of a sample: 8, 16, 20, 24 or 32
  * @param channels 1 to 16
  */
 public record StreamFormat(int rate, int bits, int channels) {
+
+  // used by the constants below
+  private static final int[] BITS = {8, 16, 20, 24, 32};
 
   /** What the DSP's ROM expects on the code-load stream (Linux hda-loader.c). */
   public static final StreamFormat CODE_LOAD = new StreamFormat(48_000, 32, 1);
@@ -16,6 +21,11 @@ public record StreamFormat(int rate, int bits, int channels) {
   private static final int MULT_SHIFT = 11;
   private static final int DIV_SHIFT = 8;
   private static final int BITS_SHIFT = 4;
+  private static final int PCM_WORD = 0x7f7f;
+  private static final int MULT_CODE = 0x7;
+  private static final int DIV_CODE = 0x7;
+  private static final int BITS_CODE = 0x7;
+  private static final int CHANNELS_CODE = 0xf;
   private static final int MAX_MULT = 4;
   private static final int MAX_DIV = 8;
   private static final int MAX_CHANNELS = 16;
@@ -24,7 +34,7 @@ public record StreamFormat(int rate, int bits, int channels) {
    * Checks that the register can hold it.
    *
    * @param rate frames per second
-   * @param bits bits in a sample's container
+   * @param bits bits of a sample
    * @param channels how many
    * @throws IllegalArgumentException when it cannot
    */
@@ -33,6 +43,46 @@ public record StreamFormat(int rate, int bits, int channels) {
       throw new IllegalArgumentException(
           "no stream format for " + rate + " Hz, " + bits + " bits, " + channels + " channels");
     }
+  }
+
+  /**
+   * The format that a register holds, or a codec has answered.
+   *
+   * @param word 16 bits
+   * @return the format; empty when the word is for no PCM stream, uses reserved codes or sets
+   *     reserved bits, or when its rate is no whole number
+   */
+  public static Optional<StreamFormat> find(int word) {
+    int bitsCode = word >>> BITS_SHIFT & BITS_CODE;
+    int mult = (word >>> MULT_SHIFT & MULT_CODE) + 1;
+    int div = (word >>> DIV_SHIFT & DIV_CODE) + 1;
+    int multiplied = ((word & BASE_44K1) == 0 ? 48_000 : 44_100) * mult;
+    if ((word & ~PCM_WORD) != 0
+        || bitsCode >= BITS.length
+        || mult > MAX_MULT
+        || multiplied % div != 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new StreamFormat(multiplied / div, BITS[bitsCode], (word & CHANNELS_CODE) + 1));
+  }
+
+  /**
+   * Bytes of a sample in memory (HDA 1.0a, 4.5.1): 20 and 24 bits lie in containers of 32.
+   *
+   * @return 1, 2 or 4
+   */
+  public int containerBytes() {
+    return bits <= Byte.SIZE ? Byte.BYTES : bits <= Short.SIZE ? Short.BYTES : Integer.BYTES;
+  }
+
+  /**
+   * Bytes of a frame in memory: one sample of each channel.
+   *
+   * @return containers of all channels
+   */
+  public int frameBytes() {
+    return containerBytes() * channels;
   }
 
   /**
@@ -62,13 +112,16 @@ public record StreamFormat(int rate, int bits, int channels) {
   }
 
   private static int bitsCode(int bits) {
-    return switch (bits) {
-      case 8 -> 0;
-      case 16 -> 1;
-      case 20 -> 2;
-      case 24 -> 3;
-      case 32 -> 4;
-      default -> -1;
-    };
+    for (int code = 0; code < BITS.length; code++) {
+      if (BITS[code] == bits) {
+        return code;
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public String toString() {
+    return "%d Hz, %d bits, %d channel%s".formatted(rate, bits, channels, channels == 1 ? "" : "s");
   }
 }

@@ -47,11 +47,11 @@ class CodecCommandsTest {
     return HdaVerb.of12(0, 1, 0xf00, payload);
   }
 
-  private static Device plain(PlainHda hda) {
+  static Device plain(PlainHda hda) {
     return EmulatedDevices.open(hda, BoardSettings.defaults());
   }
 
-  private static HdaException refused(Runnable asking) {
+  static HdaException refused(Runnable asking) {
     HdaException error = catchThrowableOfType(HdaException.class, asking::run);
     assertThat(error).as("the verb must fail").isNotNull();
     return error;
@@ -343,7 +343,9 @@ class CodecCommandsTest {
 
   @Test
   void aRingOfNoSizeIsRefused() {
-    try (HdaBench bench = new HdaBench(plain(new PlainHda(ECHO, 0x02))).initialise()) {
+    PlainHda hda = new PlainHda(ECHO, 0x02);
+    hda.noImmediate = true;
+    try (HdaBench bench = new HdaBench(plain(hda)).initialise()) {
       HdaException error = refused(() -> bench.commands.start().block(HdaBench.LIMIT));
       assertThat(error.reason()).isEqualTo(Reason.BAD_RING);
       assertThat(error.answer()).contains("CORBSIZE 0x02");
@@ -394,6 +396,7 @@ class CodecCommandsTest {
     PlainHda hda = new PlainHda(ECHO);
     try (HdaBench bench = new HdaBench(plain(hda)).initialise()) {
       hda.pointerStuck = true;
+      hda.noImmediate = true;
       RegisterTimeoutException timeout =
           catchThrowableOfType(
               RegisterTimeoutException.class, () -> bench.commands.start().block(HdaBench.LIMIT));

@@ -32,6 +32,8 @@ final class PlainHda extends TestModel {
   private static final long RUN = 2;
   private static final long GIE = 1L << 31;
   private static final long CIE = 1L << 30;
+  private static final long BUSY = 1;
+  private static final long VALID = 2;
   private static final long READ_POINTER_RESET = 0x8000;
 
   private final Link link;
@@ -44,6 +46,9 @@ final class PlainHda extends TestModel {
 
   /** Set by a test: CORBRP does not show its reset. */
   volatile boolean pointerStuck;
+
+  /** Set by a test: there are no immediate commands. */
+  volatile boolean noImmediate;
 
   PlainHda(Link link) {
     this(link, 0x42);
@@ -134,6 +139,9 @@ final class PlainHda extends TestModel {
     private final Cell rintcnt;
     private final Cell rirbctl;
     private final Cell rirbsts;
+    private final Cell ic;
+    private final Cell ir;
+    private final Cell irs;
     private final int entries;
     private int unacknowledged;
     private boolean level;
@@ -168,6 +176,10 @@ final class PlainHda extends TestModel {
       rirbsts = builder.register("RIRBSTS", 0x5d, 1).w1c(0x05);
       rirbsts.onWrite((before, after, written, mask) -> acknowledged(before, after));
       builder.register("RIRBSIZE", 0x5e, 1).reset(ringSize);
+      ic = builder.register("IC", 0x60, 4).rw(0xffff_ffffL);
+      ir = builder.register("IR", 0x64, 4);
+      irs = builder.register("IRS", 0x68, 2).rw(BUSY).w1c(VALID);
+      irs.onWrite((before, after, written, mask) -> immediate(before, after));
       builder.register("DPLBASE", 0x70, 4).rw(0xffff_ff81L);
       builder.register("DPUBASE", 0x74, 4).rw(0xffff_ffffL);
       file = builder.build();
@@ -188,6 +200,14 @@ final class PlainHda extends TestModel {
     private void acknowledged(long before, long after) {
       if ((before & ~after & 1) != 0) {
         unacknowledged = 0;
+      }
+    }
+
+    private void immediate(long before, long after) {
+      if (noImmediate) {
+        irs.set(0);
+      } else if ((after & ~before & BUSY) != 0) {
+        link.command(PlainHda.this, (int) ic.get());
       }
     }
 
@@ -235,6 +255,11 @@ final class PlainHda extends TestModel {
     }
 
     private void respond(int from, int response) {
+      if (irs.has(BUSY)) {
+        ir.set(Integer.toUnsignedLong(response));
+        irs.set(VALID | (long) from << 4);
+        return;
+      }
       if (!rirbctl.has(RUN)) {
         return;
       }

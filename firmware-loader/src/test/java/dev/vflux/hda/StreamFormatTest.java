@@ -29,7 +29,53 @@ class StreamFormatTest {
     "192000, 32, 16, 0x184F"
   })
   void wordHoldsTheFormat(int rate, int bits, int channels, String word) {
-    assertThat(new StreamFormat(rate, bits, channels).word()).isEqualTo(Integer.decode(word));
+    StreamFormat format = new StreamFormat(rate, bits, channels);
+    assertThat(format.word()).isEqualTo(Integer.decode(word));
+    assertThat(StreamFormat.find(Integer.decode(word))).contains(format);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0x0911, 48000",
+    "0x1311, 36000",
+    "0x4911, 44100",
+    "0x5011, 132300",
+    "0x0711, 6000",
+    "0x1211, 48000"
+  })
+  void whatIsWordedUnusuallyIsUnderstood(String word, int rate) {
+    assertThat(StreamFormat.find(Integer.decode(word))).contains(new StreamFormat(rate, 16, 2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0x8011", // no PCM
+    "0x0091", // reserved bit
+    "0x0051", // reserved sizes
+    "0x0071", "0x2011", // reserved multipliers
+    "0x3811", "0x0611", // 48 kHz / 7
+    "0x4711", // 44.1 kHz / 8
+    "0x10011", "-1"
+  })
+  void noWordOfAPcmStream(String word) {
+    assertThat(StreamFormat.find(Integer.decode(word))).isEmpty();
+  }
+
+  @Test
+  void everyWordIsRefusedOrMeansAFormatThatItsOwnWordMeansToo() {
+    for (int word = 0; word <= 0xffff; word++) {
+      StreamFormat.find(word)
+          .ifPresent(format -> assertThat(StreamFormat.find(format.word())).contains(format));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 1", "16, 2", "20, 4", "24, 4", "32, 4"})
+  void samplesLieInContainers(int bits, int bytes) {
+    StreamFormat format = new StreamFormat(48_000, bits, 6);
+    assertThat(format.containerBytes()).isEqualTo(bytes);
+    assertThat(format.frameBytes()).isEqualTo(6 * bytes);
+    assertThat(format).hasToString("48000 Hz, " + bits + " bits, 6 channels");
   }
 
   @Test
