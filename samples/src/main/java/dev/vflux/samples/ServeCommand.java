@@ -15,6 +15,7 @@ import dev.vflux.vfio.user.ServerEvent.RegionAccess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -106,9 +107,12 @@ final class ServeCommand extends VfluxCommand {
                 unusedLine -> lost.incrementAndGet(),
                 BufferOverflowStrategy.DROP_LATEST)
             .takeUntilOther(stop.asMono());
-    output.say("serving " + uri + " at " + socket);
     // printed by this thread: a slow terminal slows neither the device nor its client
-    lines.publishOn(Schedulers.boundedElastic()).toIterable().forEach(this::print);
+    Iterator<Line> subscribed =
+        lines.publishOn(Schedulers.boundedElastic()).toIterable().iterator();
+    // not before: whoever reads this may connect at once, and that is an event
+    output.say("serving " + uri + " at " + socket);
+    subscribed.forEachRemaining(this::print);
     if (lost.get() > 0) {
       output.say(lost.get() + " events were not printed: the terminal was too slow");
     }
