@@ -3,6 +3,7 @@ package dev.vflux.vfio;
 import dev.vflux.linux.Mapping;
 import dev.vflux.vfio.DmaException.Reason;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Zeroed memory that the device reaches at {@link #iova()}. Closing it takes it away from the
@@ -93,6 +94,21 @@ public final class DmaBuffer implements AutoCloseable {
     check("read", offset, length);
     target.put(target.position(), memory.buffer(), (int) offset, length);
     target.position(target.position() + length);
+  }
+
+  /**
+   * A part of the memory itself, for who fills or reads it in place. Plain access: bytes are seen by
+   * the device after the next register write. After close it is memory that the device no longer
+   * sees.
+   *
+   * @param offset byte offset into the buffer
+   * @param length bytes
+   * @return a little-endian view from position 0 to its limit
+   * @throws DmaException when there are not that many bytes, or after close
+   */
+  public ByteBuffer view(long offset, int length) {
+    check("view", offset, length);
+    return memory.buffer().slice((int) offset, length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private void check(String operation, long offset, long length) {
