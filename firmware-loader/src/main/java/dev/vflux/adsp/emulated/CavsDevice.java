@@ -21,7 +21,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private final RegisterFile vendor;
   private final GlobalRegisters globals;
   private final MultiLink links;
-  private final AudioCodec codec = new AudioCodec();
+  private final AudioCodec codec;
   private final CapabilityList capabilities;
   private final StreamEngine engine;
   private final CommandRings rings;
@@ -34,8 +34,10 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
   private final BootRom rom;
   private boolean dspEnabled;
 
-  CavsDevice(Board board, CavsPlatform platform, boolean productionFuse, long speed, DaiEnds ends) {
+  CavsDevice(
+      Board board, CavsPlatform platform, boolean productionFuse, long speed, AudioCodec codec) {
     this.board = board;
+    this.codec = codec;
     this.faults = new BootFaults(board.faults());
 
     RegisterFile.Builder dspFile = RegisterFile.builder(DspSpace.SIZE);
@@ -56,7 +58,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     links = new MultiLink(file, board.clock(), globals::linkCameUp);
     rings = new CommandRings(file, board.dma(), board.clock(), this::askCodec, this::changed);
     capabilities = new CapabilityList(file);
-    CodecLink link = new CodecLink(links, codec, ends.recorder(), ends.source());
+    CodecLink link = new CodecLink(links, codec, DaiEnds.of(board, codec));
     engine =
         new StreamEngine(
             board,

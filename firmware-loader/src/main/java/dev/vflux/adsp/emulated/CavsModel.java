@@ -15,7 +15,7 @@ import java.util.Set;
  * The Intel audio function with its cAVS DSP, as an emulated device: {@code emulated:cml} and its
  * siblings. It is PCI class 0x040380 with BAR0 (HDA controller, 16 KiB), BAR4 (DSP, 1 MiB), one MSI
  * vector, INTx and REQ. One codec is on the link, at address 0: a DAC to a speaker, an ADC that
- * hears a microphone or a line-in jack.
+ * hears a microphone or a line-in jack, and more pairs of converters with jacks if so opened.
  *
  * <p>It boots what the real one boots: the ROM fetches an image over the code-load stream, checks
  * it and enters a base firmware which rings FW_READY. The firmware is not executed; what it says of
@@ -27,12 +27,15 @@ import java.util.Set;
  *
  * <p>Options: {@code fuse=open} (the default: any valid signature boots) or {@code fuse=production}
  * (only Intel's key of this platform boots, anything else ends in ROM error 44); {@code speed}, in
- * bytes per second, of DMA of an image into the DSP; {@code dai-out=FILE}: what arrives at the DAC,
- * coupled or through the DSP, is written to a WAV file, sample for sample as it was on the link (20
- * and 24 bits in containers of 32), each time the stream stops and when the device is closed; a
- * stream of another format goes to {@code FILE-2} and so on; {@code dai-in=FILE}: what the
- * microphone hears, a WAV file from its beginning each time an input stream starts, then silence.
- * It is heard at the rate of the stream.
+ * bytes per second, of DMA of an image into the DSP; {@code converters}, 1 to 4: pairs of a DAC
+ * with an output pin and an ADC with an input pin, nodes 2 to 6 for the first and four nodes more
+ * for each other; {@code dai-out=FILE}: what arrives at the DAC, coupled or through the DSP, is
+ * written to a WAV file, sample for sample as it was on the link (20 and 24 bits in containers of
+ * 32), each time the stream stops and when the device is closed; a stream of another format goes to
+ * {@code FILE-2} and so on, and the second DAC has {@code FILE-dac2}, {@code FILE-dac2-2}; {@code
+ * dai-in=FILE}: what each ADC hears, a WAV file from its beginning each time an input stream starts
+ * after its reset, then silence. It is heard at the rate of the stream. Instead of a file {@code
+ * tap:NAME} names a {@link DaiTap} of this process (a file of such a name is {@code ./tap:NAME}).
  *
  * <p>Faults, as {@code fault=name[:argument][@attempt],...}; attempts are releases of core 0,
  * counted from 1 since the device was opened or reset:
@@ -72,6 +75,7 @@ public abstract sealed class CavsModel implements DeviceModel
   private static final String OPEN = "open";
   private static final String PRODUCTION = "production";
   private static final String SPEED = "speed";
+  private static final String CONVERTERS = "converters";
   private static final long DEFAULT_SPEED = 40_000_000;
   private static final long LEAST_SPEED = 10_000;
   private static final long MOST_SPEED = 10_000_000_000L;
@@ -112,10 +116,12 @@ public abstract sealed class CavsModel implements DeviceModel
         "open (default): any valid signature boots; production: only Intel's key does",
         SPEED,
         "DMA of an image into the DSP in bytes per second, default " + DEFAULT_SPEED,
+        CONVERTERS,
+        "pairs of a DAC and an ADC in the codec, 1 (default) to " + AudioCodec.MOST_CONVERTERS,
         DaiEnds.OUT,
-        "a WAV file to be written with what arrives at the codec's DAC",
+        "a WAV file to be written with what arrives at the codec's DAC, or tap:NAME",
         DaiEnds.IN,
-        "a WAV file with what the codec's microphone hears; silence without it");
+        "a WAV file with what the codec's ADC hears, or tap:NAME; silence without it");
   }
 
   @Override
@@ -129,8 +135,9 @@ public abstract sealed class CavsModel implements DeviceModel
     board.interrupts().declare(IrqIndex.INTX, 1);
     board.interrupts().declare(IrqIndex.MSI, 1);
     long speed = board.longOption(SPEED, DEFAULT_SPEED, LEAST_SPEED, MOST_SPEED);
-    DaiEnds ends = DaiEnds.of(board);
-    CavsDevice unusedDevice = new CavsDevice(board, platform, productionFuse(board), speed, ends);
+    int converters = board.intOption(CONVERTERS, 1, 1, AudioCodec.MOST_CONVERTERS);
+    AudioCodec codec = new AudioCodec(converters);
+    CavsDevice unusedDevice = new CavsDevice(board, platform, productionFuse(board), speed, codec);
   }
 
   private static boolean productionFuse(Board board) {

@@ -1,64 +1,82 @@
 package dev.vflux.adsp.emulated;
 
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
- * The link between the controller's streams and the codec. What goes out with a tag arrives at the
- * DAC when LOSIDV lets the tag out on the codec's link, the link has power, and the DAC is awake,
- * set to the tag and to the format; else nobody hears it. The ADC speaks under the same conditions,
- * without LOSIDV; else the link is silent. Used under the board's lock.
+ * The link between the controller's streams and the codec. What goes out with a tag arrives at each
+ * DAC that is awake and set to the tag and to the format, when LOSIDV lets the tag out on the
+ * codec's link and the link has power; else nobody hears it. An ADC speaks under the same
+ * conditions, without LOSIDV, the first of several with a tag; else the link is silent. Used under
+ * the board's lock.
  */
 final class CodecLink {
 
-  private final MultiLink links;
-  private final AudioCodec codec;
-  private final @Nullable DaiRecorder recorder;
-  private final DaiSource source;
+  private static final int TAGS = 16;
 
-  CodecLink(MultiLink links, AudioCodec codec, @Nullable DaiRecorder recorder, DaiSource source) {
+  private final MultiLink links;
+  private final List<CodecConverter> dacs;
+  private final List<CodecConverter> adcs;
+  private final DaiEnds ends;
+  private final int[] starts = new int[TAGS];
+  private final int[] heardIn;
+
+  CodecLink(MultiLink links, AudioCodec codec, DaiEnds ends) {
     this.links = links;
-    this.codec = codec;
-    this.recorder = recorder;
-    this.source = source;
+    this.dacs = codec.dacs();
+    this.adcs = codec.adcs();
+    this.ends = ends;
+    this.heardIn = new int[adcs.size()];
   }
 
   /** A stream goes out; takes all remaining bytes, whole frames. */
   void play(int tag, int format, ByteBuffer bytes) {
-    boolean heard =
-        links.letsOut(AudioCodec.ADDRESS, tag)
-            && codec.plays(tag)
-            && codec.dac().format() == format;
-    if (heard && recorder != null) {
-      recorder.append(format, bytes);
+    if (bytes.hasRemaining() && links.letsOut(AudioCodec.ADDRESS, tag)) {
+      int start = bytes.position();
+      for (int i = 0; i < dacs.size(); i++) {
+        if (dacs.get(i).takesPart(tag, format)) {
+          ends.outputs().get(i).accept(tag, format, bytes);
+          bytes.position(start);
+        }
+      }
     }
     bytes.position(bytes.limit());
   }
 
   /** A stream comes in: fills a buffer with whole frames. */
   void record(int tag, int format, ByteBuffer target) {
-    boolean speaks =
-        links.carries(AudioCodec.ADDRESS)
-            && codec.records(tag)
-            && codec.adc().format() == format
-            && codec.hearsMicrophone();
-    if (speaks) {
-      source.fill(format, target);
+    if (links.carries(AudioCodec.ADDRESS)) {
+      for (int i = 0; i < adcs.size(); i++) {
+        if (adcs.get(i).takesPart(tag, format)) {
+          speak(i, tag, format, target);
+          break;
+        }
+      }
     }
     while (target.hasRemaining()) {
       target.put((byte) 0);
     }
   }
 
-  /** An output stream has stopped. */
-  void outputStops() {
-    if (recorder != null) {
-      recorder.flush();
+  private void speak(int adc, int tag, int format, ByteBuffer target) {
+    DaiSource source = ends.inputs().get(adc);
+    int start = starts[tag] * TAGS + tag;
+    if (heardIn[adc] != start) {
+      heardIn[adc] = start;
+      source.rewind();
+    }
+    if (adcs.get(adc).connected()) {
+      source.fill(tag, format, target);
     }
   }
 
-  /** An input stream begins: what the microphone hears begins as well. */
-  void inputStarts() {
-    source.rewind();
+  /** An output stream has stopped. */
+  void outputStops() {
+    ends.outputs().forEach(DaiSink::streamStopped);
+  }
+
+  /** An input stream begins, not after a pause: what its ADC hears begins as well. */
+  void inputStarts(int tag) {
+    starts[tag]++;
   }
 }

@@ -9,11 +9,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Writes what arrives at the DAC to a WAV file. Bytes are gathered under the board's lock and
- * written without it, in portions; the rest when the device is closed. Formats that follow one
- * another with different parameters go to files of their own.
+ * Writes what arrives at a DAC to a WAV file. Bytes are gathered under the board's lock and written
+ * without it, in portions; the rest when the device is closed. Formats that follow one another with
+ * different parameters go to files of their own.
  */
-final class DaiRecorder {
+final class DaiRecorder implements DaiSink {
 
   private static final int PORTION = 0x8000;
 
@@ -29,10 +29,13 @@ final class DaiRecorder {
     board.onClose(this::finish);
   }
 
-  /** Records into the file an option names; an existing one is replaced. */
-  static DaiRecorder into(Board board, String option, String name) {
+  /**
+   * Records into the file an option names, from the second DAC on into one beside it; existing ones
+   * are replaced.
+   */
+  static DaiRecorder into(Board board, String option, String name, int dac) {
     try {
-      return new DaiRecorder(board, WavFiles.create(Path.of(name)));
+      return new DaiRecorder(board, WavFiles.create(fileOf(Path.of(name), dac)));
     } catch (IOException | InvalidPathException impossible) {
       throw new DeviceOptionException(
           option,
@@ -42,8 +45,12 @@ final class DaiRecorder {
     }
   }
 
-  /** Takes all remaining bytes. */
-  void append(int format, ByteBuffer bytes) {
+  private static Path fileOf(Path first, int dac) {
+    return dac == 1 ? first : WavFiles.beside(first, "-dac" + dac);
+  }
+
+  @Override
+  public void accept(int tag, int format, ByteBuffer bytes) {
     if (format != pendingFormat) {
       handOver();
       pendingFormat = format;
@@ -77,8 +84,8 @@ final class DaiRecorder {
     }
   }
 
-  /** A stream has stopped: what came of it goes to the file. */
-  void flush() {
+  @Override
+  public void streamStopped() {
     handOver();
     write();
   }

@@ -68,7 +68,7 @@ final class LinkChannel {
 
   private void tell(CodecLink codecLink, boolean runs) {
     if (runs && !output) {
-      codecLink.inputStarts();
+      codecLink.inputStarts(tag());
     } else if (!runs && output) {
       codecLink.outputStops();
     }
@@ -79,7 +79,7 @@ final class LinkChannel {
   }
 
   private int tag() {
-    return (int) (ctl.get() >>> TAG_SHIFT);
+    return (int) (ctl.get() >>> TAG_SHIFT) & 0xf;
   }
 
   private int format() {

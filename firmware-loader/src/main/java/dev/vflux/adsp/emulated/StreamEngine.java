@@ -75,7 +75,7 @@ final class StreamEngine implements StreamDescriptor.RunListener, DspAudio.HostD
     if (running) {
       transfers.add(new StreamTransfer(board, stream, capabilities, faults));
       if (coupled && !stream.output()) {
-        link.inputStarts();
+        link.inputStarts(stream.tag());
       }
       wake();
     } else if (coupled && stream.output()) {

@@ -9,9 +9,6 @@ import java.nio.ByteBuffer;
  */
 final class WavAudio {
 
-  /** No frames. */
-  static final WavAudio SILENCE = new WavAudio(ByteBuffer.allocate(0), 1, 2);
-
   static final int RIFF = 0x4646_4952;
   static final int WAVE = 0x4556_4157;
   static final int FMT = 0x2074_6d66;

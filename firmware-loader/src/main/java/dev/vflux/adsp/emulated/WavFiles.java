@@ -79,7 +79,7 @@ final class WavFiles {
     if (format >= 0 && portion.format() != format) {
       file.close();
       files++;
-      file = open(numbered());
+      file = open(beside(first, "-" + files));
     }
     format = portion.format();
     long end = Math.max(file.size(), HEADER_BYTES);
@@ -95,12 +95,13 @@ final class WavFiles {
     }
   }
 
-  private Path numbered() {
+  /** The path of a file beside another, with something added to its name. */
+  static Path beside(Path first, String added) {
     String name = String.valueOf(first.getFileName());
     int dot = name.lastIndexOf('.');
     String stem = dot < 0 ? name : name.substring(0, dot);
     String suffix = dot < 0 ? "" : name.substring(dot);
-    return first.resolveSibling(stem + "-" + files + suffix);
+    return first.resolveSibling(stem + added + suffix);
   }
 
   private static ByteBuffer header(int format, long dataBytes) {

@@ -113,20 +113,33 @@ final class AudioBench implements AutoCloseable {
 
   /** Wakes the codec and lets its DAC take part in a stream. */
   void dac(int tag, int format) {
+    dac(1, tag, format);
+  }
+
+  /** The same for a DAC by its number: nodes 2, 7, 11 and 15. */
+  void dac(int number, int tag, int format) {
+    int node = number == 1 ? 2 : 4 * number - 1;
     verb(0x00170500);
-    verb(0x00270500);
-    verb(0x00220000 | format);
-    verb(0x00270600 | tag << 4);
+    verb(node << 20 | 0x70500);
+    verb(node << 20 | 0x20000 | format);
+    verb(node << 20 | 0x70600 | tag << 4);
   }
 
   /** Wakes the codec and lets its ADC speak in a stream, of what the microphone hears. */
   void adc(int tag, int format) {
+    adc(1, tag, format);
+  }
+
+  /** The same for an ADC by its number, nodes 3, 8, 12 and 16, and its pin. */
+  void adc(int number, int tag, int format) {
+    int node = number == 1 ? 3 : 4 * number;
+    int pin = node + 2;
     verb(0x00170500);
-    verb(0x00370500);
-    verb(0x00570500);
-    verb(0x00570720);
-    verb(0x00320000 | format);
-    verb(0x00370600 | tag << 4);
+    verb(node << 20 | 0x70500);
+    verb(pin << 20 | 0x70500);
+    verb(pin << 20 | 0x70720);
+    verb(node << 20 | 0x20000 | format);
+    verb(node << 20 | 0x70600 | tag << 4);
   }
 
   void fill(int[] samples) {

@@ -3,12 +3,13 @@ package dev.vflux.adsp.emulated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The codec's verbs one by one; numbers typed from HDA 1.0a, 7.3.3, 7.3.4 and 7.3.6. */
 class AudioCodecTest {
 
-  private final AudioCodec codec = new AudioCodec();
+  private final AudioCodec codec = new AudioCodec(1);
 
   private int ask(int node, int verbAndPayload) {
     OptionalInt response = codec.respond(node << 20 | verbAndPayload);
@@ -52,8 +53,8 @@ class AudioCodecTest {
     assertThat(ask(2, 0x70650)).isZero();
     assertThat(ask(2, 0xf0600)).isEqualTo(0x50);
     assertThat(ask(3, 0xf0600)).as("the other converter").isZero();
-    assertThat(codec.dac().tag()).isEqualTo(5);
-    assertThat(codec.dac().format()).isEqualTo(0x0011);
+    assertThat(codec.dacs().get(0).tag()).isEqualTo(5);
+    assertThat(codec.dacs().get(0).format()).isEqualTo(0x0011);
   }
 
   @Test
@@ -63,20 +64,20 @@ class AudioCodecTest {
     ask(2, 0x70500);
     assertThat(ask(2, 0xf0500)).isEqualTo(0x30);
     ask(2, 0x70610);
-    assertThat(codec.plays(1)).isFalse();
+    assertThat(codec.dacs().get(0).takesPart(1, 0x0031)).isFalse();
     ask(1, 0x70500);
     assertThat(ask(1, 0xf0500)).isZero();
     assertThat(ask(2, 0xf0500)).isZero();
-    assertThat(codec.plays(1)).isTrue();
-    assertThat(codec.plays(2)).isFalse();
-    assertThat(codec.records(1)).isFalse();
+    assertThat(codec.dacs().get(0).takesPart(1, 0x0031)).isTrue();
+    assertThat(codec.dacs().get(0).takesPart(2, 0x0031)).isFalse();
+    assertThat(codec.adcs().get(0).takesPart(1, 0x0031)).isFalse();
   }
 
   @Test
   void streamTagZeroIsNoStream() {
     ask(1, 0x70500);
     ask(2, 0x70500);
-    assertThat(codec.plays(0)).isFalse();
+    assertThat(codec.dacs().get(0).takesPart(0, 0x0031)).isFalse();
   }
 
   @Test
@@ -97,16 +98,16 @@ class AudioCodecTest {
 
   @Test
   void theAdcHearsTheMicrophoneOnlyWhenItIsSelectedAwakeAndEnabled() {
-    assertThat(codec.hearsMicrophone()).isFalse();
+    assertThat(codec.adcs().get(0).connected()).isFalse();
     ask(1, 0x70500);
     ask(5, 0x70500);
-    assertThat(codec.hearsMicrophone()).isFalse();
+    assertThat(codec.adcs().get(0).connected()).isFalse();
     ask(5, 0x70725);
     assertThat(ask(5, 0xf0700)).isEqualTo(0x25);
-    assertThat(codec.hearsMicrophone()).isTrue();
+    assertThat(codec.adcs().get(0).connected()).isTrue();
     ask(3, 0x70101);
     assertThat(ask(3, 0xf0100)).isEqualTo(1);
-    assertThat(codec.hearsMicrophone()).isFalse();
+    assertThat(codec.adcs().get(0).connected()).isFalse();
   }
 
   @Test
@@ -164,5 +165,57 @@ class AudioCodecTest {
     assertThat(ask(7, 0xf0009)).isZero();
     assertThat(ask(0x7f, 0x20011)).isZero();
     assertThat(ask(0x80, 0xf0009)).as("indirect node").isZero();
+  }
+
+  @Test
+  void eachFurtherPairHasNodesConnectionsAndJacksOfItsOwn() {
+    AudioCodec four = new AudioCodec(4);
+    assertThat(ask(four, 1, 0xf0004)).as("17 widgets from node 2").isEqualTo(0x00020011);
+    for (int node = 7; node < 19; node += 4) {
+      assertThat(ask(four, node, 0xf0009)).as("as the first DAC").isEqualTo(parameter(2, 0x09));
+      assertThat(ask(four, node + 1, 0xf0009)).as("the first ADC").isEqualTo(parameter(3, 0x09));
+      assertThat(ask(four, node, 0xf0012)).isEqualTo(parameter(2, 0x12));
+      assertThat(ask(four, node, 0xf000a)).isEqualTo(parameter(2, 0x0a));
+      assertThat(ask(four, node + 1, 0xf000e)).as("one connection").isEqualTo(1);
+      assertThat(ask(four, node + 1, 0xf0200)).as("from the line-in jack").isEqualTo(node + 3);
+      assertThat(ask(four, node + 2, 0xf000e)).isEqualTo(1);
+      assertThat(ask(four, node + 2, 0xf0200)).as("line-out jack").isEqualTo(node);
+      assertThat(ask(four, node + 2, 0xf000c) & 0x30).as("an output pin").isEqualTo(0x10);
+      assertThat(ask(four, node + 3, 0xf000c) & 0x30).as("an input pin").isEqualTo(0x20);
+      for (int pin = node + 2; pin <= node + 3; pin++) {
+        assertThat(ask(four, pin, 0xf0009) >> 20 & 0xf).as("a pin").isEqualTo(4);
+        assertThat(ask(four, pin, 0xf0900)).as("plugged").isEqualTo(0x80000000);
+        assertThat(ask(four, pin, 0xf1c00) >>> 30).as("a jack").isZero();
+      }
+    }
+    assertThat(ask(four, 19, 0xf0009)).as("no such node").isZero();
+    assertThat(
+            IntStream.range(4, 19).map(pin -> ask(four, pin, 0xf1c00) & 0xff).filter(a -> a != 0))
+        .as("associations")
+        .containsExactly(0x10, 0x20, 0x30, 0x40, 0x50, 0x60, 0x70, 0x80, 0x90);
+  }
+
+  @Test
+  void convertersOfSeveralPairsAreSetEachByItself() {
+    AudioCodec four = new AudioCodec(4);
+    ask(four, 1, 0x70500);
+    for (int number = 1; number <= 4; number++) {
+      int node = number == 1 ? 2 : 4 * number - 1;
+      ask(four, node, 0x70500);
+      ask(four, node, 0x70600 | number << 4);
+      ask(four, node, 0x20000 | 0x11);
+      ask(four, node + 1, 0x70500);
+      ask(four, node + 1, 0x70600 | (number + 8) << 4);
+    }
+    for (int i = 0; i < 4; i++) {
+      assertThat(four.dacs().get(i).takesPart(i + 1, 0x11)).isTrue();
+      assertThat(four.dacs().get(i).takesPart(i + 1, 0x31)).isFalse();
+      assertThat(four.dacs().get(i).takesPart(i + 2, 0x11)).isFalse();
+      assertThat(four.adcs().get(i).takesPart(i + 9, 0x31)).isTrue();
+    }
+  }
+
+  private static int ask(AudioCodec codec, int node, int verbAndPayload) {
+    return codec.respond(node << 20 | verbAndPayload).orElseThrow();
   }
 }
