@@ -47,6 +47,9 @@ final class Announcement<T> {
   }
 
   void arrive(T what) {
+    if (hasArrived) {
+      return;
+    }
     hasArrived = true;
     arrived.emitValue(what, (signal, result) -> false);
   }

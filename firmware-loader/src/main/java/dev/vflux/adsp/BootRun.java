@@ -2,6 +2,7 @@ package dev.vflux.adsp;
 
 import dev.vflux.hda.HdaException;
 import dev.vflux.hda.ServedInterrupt;
+import dev.vflux.ipc.FirmwarePanicException;
 import dev.vflux.ipc.IpcMessage;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.DeviceGoneException;
@@ -80,6 +81,7 @@ final class BootRun implements DspSignals.Listener {
                       settings.retained().isPresent()));
               return Mono.firstWithSignal(aborted.asMono(), new BootSequence(this).boot());
             })
+        .doOnNext(dsp::runs)
         .onErrorMap(DriverException.class, this::explain)
         .contextWrite(timeline.asContext());
   }
@@ -110,7 +112,7 @@ final class BootRun implements DspSignals.Listener {
   /** Nothing that happens from here on belongs to this boot. */
   void stopWatching() {
     request.dispose();
-    dsp.signals().listener(DspSignals.LOGGING);
+    dsp.signals().listener(dsp.listener());
   }
 
   /** The device is quiet, or the firmware runs. */
@@ -227,6 +229,9 @@ final class BootRun implements DspSignals.Listener {
   }
 
   @Override
+  public void done() {}
+
+  @Override
   public void lost(Register register) {
     lostInterrupts++;
     emit(new BootEvent.LostInterrupt(timeline.now(), stage, register.name()));
@@ -237,7 +242,7 @@ final class BootRun implements DspSignals.Listener {
   public void message(IpcMessage message) {
     boolean starting = stage.compareTo(BootStage.ROM_READY) <= 0;
     if (message.isPanic() && !(starting && attempt < settings.attempts())) {
-      abort(new FirmwarePanicException(dsp.name(), message));
+      abort(FirmwarePanicException.whileBooting(dsp.name(), message));
     }
   }
 

@@ -6,17 +6,20 @@ import static dev.vflux.adsp.DspRegisters.SSC1;
 import static dev.vflux.adsp.DspRegisters.SSC1_CONSUMER;
 import static dev.vflux.adsp.DspRegisters.SSP_STRIDE;
 
+import dev.vflux.firmware.IpcVersion;
 import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.DmaScope;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.RegisterPort;
 import dev.vflux.ipc.DoorbellLayout;
 import dev.vflux.ipc.DspDoorbells;
+import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.Register;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -33,11 +36,14 @@ final class Dsp {
   private final DspDoorbells doorbells;
   private final DspSignals signals;
   private final CodeLoad codeLoad;
+  private final DriverLoop loop;
+  private @Nullable RunningDsp running;
   private boolean functionOn;
   private boolean dspOn;
 
   private Dsp(
       ReactiveDevice device, DspPlatform platform, HdaController hda, DoorbellLayout layout) {
+    this.loop = device.loop();
     this.name = device.device().info().name();
     this.platform = platform;
     this.hda = hda;
@@ -145,14 +151,36 @@ final class Dsp {
     }
   }
 
+  /** A firmware was booted: from here on messages and DONE are its users'. */
+  void runs(BootedFirmware firmware) {
+    if (firmware.ipc() == IpcVersion.IPC3) {
+      RunningDsp booted = RunningDsp.of(this, firmware, loop);
+      running = booted;
+      signals.listener(booted.listener());
+    }
+  }
+
+  /** The firmware that runs, when it speaks IPC3. */
+  Optional<RunningDsp> running() {
+    return Optional.ofNullable(running);
+  }
+
+  /** Who learns of the interrupt when nobody boots. */
+  DspSignals.Listener listener() {
+    RunningDsp booted = running;
+    return booted == null ? DspSignals.LOGGING : booted.listener();
+  }
+
   /**
-   * Leaves the function quiet: DMA stopped, cores without power, DSP and interrupts off, controller
-   * in reset, bus mastering off, memory given back. All steps are taken, whichever fail, and each
-   * is bounded; of a device that does not answer only the memory is taken away.
+   * Leaves the function quiet: users of the firmware ended first, then DMA stopped, cores without
+   * power, DSP and interrupts off, controller in reset, bus mastering off, memory given back. All
+   * steps are taken, whichever fail, and each is bounded; of a device that does not answer only the
+   * memory is taken away.
    */
   Mono<Void> quiesce() {
     return CleanUp.inOrder(
         List.of(
+            Mono.defer(() -> running == null ? Mono.empty() : running.end()),
             codeLoad.stop(),
             whileDspOn(Mono.fromRunnable(signals::disable)),
             whileDspOn(Mono.defer(() -> cores.resetPowerDown(cores.hostManaged()))),

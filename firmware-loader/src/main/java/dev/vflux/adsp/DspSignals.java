@@ -15,9 +15,12 @@ import dev.vflux.ipc.FwReady;
 import dev.vflux.ipc.IpcMessage;
 import dev.vflux.vfio.Register;
 import java.nio.ByteBuffer;
-import java.util.EnumSet;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +41,10 @@ final class DspSignals implements Announcement.Source {
     /** A register was set and no interrupt came. */
     void lost(Register register);
 
-    /** A message that is not FW_READY. */
+    /** The DSP is done with a message of the host; DONE is still set. */
+    void done();
+
+    /** A message that is not FW_READY; BUSY is still set. */
     void message(IpcMessage message);
 
     /** Interrupts can no longer be served. */
@@ -46,6 +52,10 @@ final class DspSignals implements Announcement.Source {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(DspSignals.class);
+
+  // every set there can be, by its bits: an interrupt allocates none
+  private static final List<Set<InterruptCause>> CAUSES =
+      IntStream.range(0, 1 << InterruptCause.values().length).mapToObj(DspSignals::causes).toList();
 
   /** Nobody boots: messages are accepted, so that the firmware can go on, and told to the log. */
   static final Listener LOGGING =
@@ -55,6 +65,9 @@ final class DspSignals implements Announcement.Source {
 
         @Override
         public void lost(Register register) {}
+
+        @Override
+        public void done() {}
 
         @Override
         public void message(IpcMessage message) {
@@ -76,7 +89,7 @@ final class DspSignals implements Announcement.Source {
   private final DspDoorbells doorbells;
   private final Announcement<Boolean> done;
   private final Announcement<Ready> ready;
-  private final Set<InterruptCause> causes = EnumSet.noneOf(InterruptCause.class);
+  private int causes;
   private Disposable subscription = Disposables.disposed();
   private Listener listener = LOGGING;
   private boolean doneArrived;
@@ -131,15 +144,21 @@ final class DspSignals implements Announcement.Source {
     doorbells.disableInterrupts();
   }
 
+  private static Set<InterruptCause> causes(int bits) {
+    return Arrays.stream(InterruptCause.values())
+        .filter(cause -> (bits & cause.bit()) != 0)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   private void seen(ServedInterrupt served) {
     if ((served.completed() | served.starved() | served.failed()) != 0) {
-      causes.add(InterruptCause.STREAM);
+      causes |= InterruptCause.STREAM.bit();
     }
     if (served.controller()) {
-      causes.add(InterruptCause.CONTROLLER);
+      causes |= InterruptCause.CONTROLLER.bit();
     }
-    Set<InterruptCause> about = EnumSet.copyOf(causes);
-    causes.clear();
+    Set<InterruptCause> about = CAUSES.get(causes);
+    causes = 0;
     listener.interrupt(served, about);
     announce();
   }
@@ -164,14 +183,16 @@ final class DspSignals implements Announcement.Source {
   private boolean serveDoorbells() {
     boolean served = false;
     if (doorbells.done()) {
+      // the reply lies there until DONE is cleared
+      listener.done();
       doorbells.clearDone();
-      causes.add(InterruptCause.DSP_DONE);
+      causes |= InterruptCause.DSP_DONE.bit();
       doneArrived = true;
       served = true;
     }
     Optional<IpcMessage> message = doorbells.received();
     if (message.isPresent()) {
-      causes.add(InterruptCause.DSP_MESSAGE);
+      causes |= InterruptCause.DSP_MESSAGE.bit();
       // the mailbox is the DSP's again after accept
       received(message.get());
       doorbells.accept();
@@ -202,10 +223,8 @@ final class DspSignals implements Announcement.Source {
     listener.lost(register);
     hda.serveLost(this::serve);
     // INTSTS or ADSPIS may not show what the doorbell does: how they are gated is not documented
-    if (!doneArrived && readyArrived == null) {
-      boolean unusedServed = serveDoorbells();
-    }
-    causes.clear();
+    boolean unusedServed = serveDoorbells();
+    causes = 0;
     announce();
   }
 }

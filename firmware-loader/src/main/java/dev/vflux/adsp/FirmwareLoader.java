@@ -212,8 +212,9 @@ public final class FirmwareLoader {
 
   /**
    * Turns the DSP off and leaves the device quiet: ends a boot that is under way, which then fails
-   * with {@link DeviceRequestedException}, or stops a firmware that runs. Done as well when the
-   * device is closed. A firmware that said so survives in memory for the next {@link #boot}.
+   * with {@link DeviceRequestedException}, or stops a firmware that runs, after those who use it,
+   * see {@link RunningDsp#beforePowerDown}. Done as well when the device is closed. A firmware that
+   * said so survives in memory for the next {@link #boot}.
    *
    * @return cold; completes when the device is quiet, at once when it is; or fails with the first
    *     step that failed, the others suppressed in it, after all steps were taken
@@ -232,6 +233,26 @@ public final class FirmwareLoader {
                   "boot it again when it is wanted"));
           // one that had succeeded just before is running when it has ended
           return run.ended().then(Mono.defer(this::powerDownIdle));
+        });
+  }
+
+  /**
+   * What is needed to use the firmware that runs: its controller and the way to talk to it.
+   *
+   * @return cold; the firmware that runs now, emitted on the driver loop; {@link
+   *     NotRunningException} when none does or it speaks IPC4; the error that ended it when it has
+   *     panicked, or the device is gone
+   */
+  public Mono<RunningDsp> running() {
+    return onLoop(
+        () -> {
+          Dsp on = running;
+          if (on == null) {
+            return Mono.error(NotRunningException.nothingRuns(name(), booting != null));
+          }
+          return Mono.justOrEmpty(on.running())
+              .switchIfEmpty(Mono.error(() -> NotRunningException.otherProtocol(name())))
+              .flatMap(dsp -> dsp.failIfEnded().thenReturn(dsp));
         });
   }
 

@@ -47,6 +47,21 @@ public final class DspDoorbells {
     bar4.clear(layout.control(), CTL_BUSY | CTL_DONE);
   }
 
+  /** The registers they are among. */
+  RegisterPort bar4() {
+    return bar4;
+  }
+
+  /** The register with DONE. */
+  int readDone() {
+    return bar4.readAlive(layout.initiatorDone());
+  }
+
+  /** The register the host rings with. */
+  int readRing() {
+    return bar4.read(layout.initiator());
+  }
+
   /**
    * Rings the DSP.
    *
@@ -63,7 +78,7 @@ public final class DspDoorbells {
    * @throws dev.vflux.vfio.DeviceGoneException when the register reads all ones
    */
   public boolean done() {
-    return (bar4.readAlive(layout.initiatorDone()) & layout.doneBit()) != 0;
+    return (readDone() & layout.doneBit()) != 0;
   }
 
   /** Clears DONE. */

@@ -7,7 +7,6 @@ import dev.vflux.firmware.WindowType;
 import dev.vflux.ipc.FwReadyException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -150,10 +149,7 @@ public record FwReady(
   private static Optional<String> tag(ByteBuffer bytes) {
     byte[] tag = new byte[TAG_BYTES];
     bytes.get(TAG, tag);
-    String text = new String(tag, StandardCharsets.ISO_8859_1);
-    int end = text.indexOf('\0');
-    // a device's bytes: nothing that a terminal would act on
-    String printable = text.substring(0, end < 0 ? TAG_BYTES : end).replaceAll("[^ -~]", "?");
+    String printable = Printable.upToNul(tag);
     return printable.isEmpty() ? Optional.empty() : Optional.of(printable);
   }
 

@@ -78,13 +78,17 @@ public record IpcMessage(int primary, int extension) {
   public String describe() {
     String words = "0x%08x, 0x%08x".formatted(primary, extension);
     if (isPanic()) {
-      int code = primary & PANIC_CODE;
-      String name = code < PANIC_CODES.length ? PANIC_CODES[code] : "code " + code;
-      return words + " (panic: " + name + ")";
+      return words + " (" + describePanic() + ")";
     }
     if (isIpc3FwReady() || isIpc4FwReady()) {
       return words + " (FW_READY)";
     }
     return words;
+  }
+
+  /** Why a firmware that has panicked did. */
+  String describePanic() {
+    int code = primary & PANIC_CODE;
+    return "panic: " + (code < PANIC_CODES.length ? PANIC_CODES[code] : "code " + code);
   }
 }

@@ -49,13 +49,21 @@ final class AlteredBackend {
 
   /** Changes what a region's registers read. */
   AlteredBackend reading(RegionIndex index, AlteredRegisters.Reading reading) {
+    return altering(index, reading, (offset, width, value) -> {});
+  }
+
+  /** Changes what a region's registers read, and sees what is written to them. */
+  AlteredBackend altering(
+      RegionIndex index, AlteredRegisters.Reading reading, AlteredRegisters.Writing writing) {
     DeviceBackend before = backend;
     return answering(
         "registers",
         arguments -> {
           RegionInfo region = (RegionInfo) arguments[0];
           RegisterBlock registers = before.registers(region);
-          return region.index() == index ? new AlteredRegisters(registers, reading) : registers;
+          return region.index() == index
+              ? new AlteredRegisters(registers, reading, writing)
+              : registers;
         });
   }
 

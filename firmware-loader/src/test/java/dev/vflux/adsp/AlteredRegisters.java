@@ -2,7 +2,7 @@ package dev.vflux.adsp;
 
 import dev.vflux.vfio.RegisterBlock;
 
-/** Registers of which some read something else; writes go through. */
+/** Registers of which some read something else; writes are seen and go through. */
 final class AlteredRegisters extends RegisterBlock {
 
   /** What is read in place of what the device says. */
@@ -11,13 +11,21 @@ final class AlteredRegisters extends RegisterBlock {
     long of(RegisterBlock device, long offset, int width, long value);
   }
 
+  /** What is written, before the device gets it. */
+  interface Writing {
+    /** The value of {@code width} bytes at an offset. */
+    void of(long offset, int width, long value);
+  }
+
   private final RegisterBlock device;
   private final Reading reading;
+  private final Writing writing;
 
-  AlteredRegisters(RegisterBlock device, Reading reading) {
+  AlteredRegisters(RegisterBlock device, Reading reading, Writing writing) {
     super(device.name(), device.size());
     this.device = device;
     this.reading = reading;
+    this.writing = writing;
   }
 
   private long read(long offset, int width, long value) {
@@ -46,21 +54,25 @@ final class AlteredRegisters extends RegisterBlock {
 
   @Override
   protected void store8(long offset, byte value) {
+    writing.of(offset, Byte.BYTES, value);
     device.write8(offset, value);
   }
 
   @Override
   protected void store16(long offset, short value) {
+    writing.of(offset, Short.BYTES, value);
     device.write16(offset, value);
   }
 
   @Override
   protected void store32(long offset, int value) {
+    writing.of(offset, Integer.BYTES, value);
     device.write32(offset, value);
   }
 
   @Override
   protected void store64(long offset, long value) {
+    writing.of(offset, Long.BYTES, value);
     device.write64(offset, value);
   }
 }
