@@ -1,7 +1,6 @@
 package dev.vflux.linux;
 
 import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -177,7 +176,7 @@ public final class Fd implements AutoCloseable {
       return BAD;
     }
     try {
-      long result = Libc.read(number, new Pointer(buffer.address()), count);
+      long result = Libc.read(number, buffer.address(), count);
       return result < 0 ? -Libc.errno() : result;
     } finally {
       Reference.reachabilityFence(buffer);

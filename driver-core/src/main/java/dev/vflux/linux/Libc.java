@@ -95,9 +95,9 @@ public final class Libc {
 
   public static native int eventfd(int initval, int flags);
 
-  public static native long read(int fd, Pointer buffer, long count);
+  public static native long read(int fd, long buffer, long count);
 
-  public static native long write(int fd, Pointer buffer, long count);
+  public static native long write(int fd, long buffer, long count);
 
   public static native int open(String path, int flags);
 
@@ -147,6 +147,10 @@ public final class Libc {
   public static native int fchmod(int fd, int mode);
 
   public static native long lseek(int fd, long offset, int whence);
+
+  public static native int sched_setaffinity(int thread, long size, long mask);
+
+  public static native int sched_getaffinity(int thread, long size, long mask);
 
   public static native int getpagesize();
 

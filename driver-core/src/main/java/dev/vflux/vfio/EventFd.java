@@ -1,9 +1,8 @@
 package dev.vflux.vfio;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Libc;
+import dev.vflux.linux.Struct;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +21,7 @@ public final class EventFd implements AutoCloseable {
   // the link of an eventfd's descriptor in /proc/self/fd (fs/eventfd.c, EFD_... anon_inode)
   private static final String ANONYMOUS = "anon_inode:[eventfd]";
 
-  private final Memory scratch = new Memory(Long.BYTES);
+  private final Struct scratch = new Struct(Long.BYTES);
   private final @Nullable Runnable onSignal;
   private int fd;
 
@@ -113,8 +112,8 @@ public final class EventFd implements AutoCloseable {
     if (onSignal != null && full()) {
       throw new VfioException("write", "eventfd " + fd, Errno.EAGAIN.number(), "");
     }
-    scratch.setLong(0, count);
-    if (Libc.write(fd, scratch, Long.BYTES) < 0) {
+    scratch.putLong(0, count);
+    if (Libc.write(fd, scratch.address(), Long.BYTES) < 0) {
       throw new VfioException("write", "eventfd " + fd, Libc.errno(), "");
     }
     if (onSignal != null) {
@@ -124,10 +123,9 @@ public final class EventFd implements AutoCloseable {
 
   // an eventfd of another process may have been made without EFD_NONBLOCK
   private boolean full() {
-    scratch.setLong(0, 0);
-    scratch.setInt(0, fd);
-    scratch.setShort(Libc.OFFSETOF_POLLFD_EVENTS, (short) Libc.POLLOUT);
-    return Libc.poll(Pointer.nativeValue(scratch), 1, 0) == 0;
+    scratch.putLong(0, 0).putInt(0, fd);
+    scratch.bytes().putShort(Libc.OFFSETOF_POLLFD_EVENTS, (short) Libc.POLLOUT);
+    return Libc.poll(scratch.address(), 1, 0) == 0;
   }
 
   /**
@@ -140,7 +138,7 @@ public final class EventFd implements AutoCloseable {
     if (fd == CLOSED) {
       return 0;
     }
-    if (Libc.read(fd, scratch, Long.BYTES) < 0) {
+    if (Libc.read(fd, scratch.address(), Long.BYTES) < 0) {
       int errno = Libc.errno();
       if (errno == Errno.EAGAIN.number()) {
         return 0;

@@ -1,7 +1,6 @@
 package dev.vflux.reactive;
 
 import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
@@ -38,20 +37,22 @@ final class DescriptorIoHandle implements EpollIoHandle {
   private static final Logger log = LoggerFactory.getLogger(DescriptorIoHandle.class);
 
   private final FileDescriptor fd;
+  private final DriverLoop loop;
   private final Owner owner;
   private @Nullable IoRegistration registration;
   private @Nullable Interest interest;
 
-  DescriptorIoHandle(int fd, Owner owner) {
+  DescriptorIoHandle(int fd, DriverLoop loop, Owner owner) {
     this.fd = new FileDescriptor(fd);
+    this.loop = loop;
     this.owner = owner;
   }
 
-  void await(IoEventLoop loop, Interest next) {
+  void await(Interest next) {
     assert loop.inEventLoop();
     if (registration == null) {
       // on the loop the future is done when register returns
-      registration = loop.register(this).syncUninterruptibly().getNow();
+      registration = loop.eventLoop().register(this).syncUninterruptibly().getNow();
     }
     if (interest != next) {
       interest = next;
@@ -89,6 +90,7 @@ final class DescriptorIoHandle implements EpollIoHandle {
 
   @Override
   public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
+    loop.waits().awake();
     guarded(owner::onReady);
   }
 

@@ -47,7 +47,7 @@ public final class DeviceServer implements LoopResource {
     this.backend = backend;
     this.socket = socket;
     this.loop = loop;
-    this.listening = new DescriptorIoHandle(socket.fd(), new Listening());
+    this.listening = new DescriptorIoHandle(socket.fd(), loop, new Listening());
   }
 
   /**
@@ -103,7 +103,7 @@ public final class DeviceServer implements LoopResource {
 
   private void listen() {
     if (!closed) {
-      listening.await(loop.eventLoop(), Interest.READABLE);
+      listening.await(Interest.READABLE);
     }
   }
 
@@ -196,9 +196,9 @@ public final class DeviceServer implements LoopResource {
     public void onReady() {
       Optional<ServerSession> next = socket.accept(backend, toLoop, DeviceServer.this::resume);
       if (next.isPresent()) {
-        listening.await(loop.eventLoop(), Interest.NOTHING);
+        listening.await(Interest.NOTHING);
         client = new Client(next.get());
-        client.handle.await(loop.eventLoop(), Interest.READABLE);
+        client.handle.await(Interest.READABLE);
       }
     }
 
@@ -223,14 +223,13 @@ public final class DeviceServer implements LoopResource {
 
     Client(ServerSession session) {
       this.session = session;
-      this.handle = new DescriptorIoHandle(session.fd(), this);
+      this.handle = new DescriptorIoHandle(session.fd(), loop, this);
     }
 
     @Override
     public void onReady() {
       if (session.onReady()) {
-        handle.await(
-            loop.eventLoop(), session.awaitsWritable() ? Interest.WRITABLE : Interest.READABLE);
+        handle.await(session.awaitsWritable() ? Interest.WRITABLE : Interest.READABLE);
       } else {
         handle.release();
       }

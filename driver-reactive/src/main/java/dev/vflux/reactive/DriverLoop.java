@@ -1,21 +1,26 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.CpuAffinity;
 import dev.vflux.vfio.DriverException;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -25,8 +30,13 @@ import reactor.core.scheduler.Schedulers;
  * One event loop with exactly one thread, on which interrupts arrive and drivers run. Its methods
  * may be called by any thread. The thread is a daemon named {@code <name>-<number>}, {@code
  * vflux-loop-1} by default, waits in epoll_wait(2) and must never be blocked: Reactor refuses
- * {@code block()} there. Devices that share a loop share the thread; independent devices may have a
- * loop each. Lives until {@link #close()}.
+ * {@code block()} there. Lives until {@link #close()}.
+ *
+ * <p>Devices that share a loop share its thread, and what they do needs no locks between them; a
+ * loop serves hundreds of vectors. How many loops there are is the application's choice: one for
+ * all devices, one for each, or one for each CPU with {@link Builder#cpu}. No vector can starve the
+ * others of its loop: each turn serves everything that is ready, reads one eventfd a few times at
+ * most, and gives tasks a millisecond.
  */
 public final class DriverLoop {
 
@@ -34,11 +44,19 @@ public final class DriverLoop {
   public static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(2);
 
   private static final String DEFAULT_NAME = "vflux-loop";
+
+  // EpollIoHandler: the array of ready descriptors grows as needed
+  private static final int EVENTS_GROW = 0;
+
+  // tasks that never end are left for the descriptors so often; Netty's default is a second
+  private static final long TASKS_MILLIS = 1;
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private final String name;
-  private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop eventLoop;
+  private final WaitStrategy waits;
   private final Scheduler scheduler;
   private final Set<LoopResource> resources = new LinkedHashSet<>();
   private final Mono<Void> closing = Mono.defer(this::closeAll).cache();
@@ -46,14 +64,21 @@ public final class DriverLoop {
   // guarded by resources
   private boolean closingBegun;
 
-  private DriverLoop(String prefix, @Nullable Scheduler timer) {
+  private DriverLoop(Builder settings) {
     ensureAvailable();
-    this.name = prefix + "-" + NUMBERS.incrementAndGet();
+    this.name = settings.name + "-" + NUMBERS.incrementAndGet();
+    this.waits = new WaitStrategy(settings.spin, System::nanoTime);
     ThreadFactory threads = body -> new LoopThread(body, name);
-    this.group = new MultiThreadIoEventLoopGroup(1, threads, EpollIoHandler.newFactory());
-    this.eventLoop = group.next();
+    this.eventLoop =
+        new SingleThreadIoEventLoop(
+            null,
+            threads,
+            EpollIoHandler.newFactory(EVENTS_GROW, () -> waits),
+            Integer.MAX_VALUE,
+            RejectedExecutionHandlers.reject(),
+            TASKS_MILLIS);
     this.scheduler =
-        new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), timer);
+        new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), settings.timer);
   }
 
   /**
@@ -196,7 +221,7 @@ public final class DriverLoop {
   private Mono<Void> shutdown() {
     return Mono.create(
         done ->
-            group
+            eventLoop
                 .shutdownGracefully(0, SHUTDOWN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .addListener(ended -> done.success()));
   }
@@ -207,6 +232,22 @@ public final class DriverLoop {
 
   IoEventLoop eventLoop() {
     return eventLoop;
+  }
+
+  WaitStrategy waits() {
+    return waits;
+  }
+
+  private void pin(int cpu) {
+    Future<?> pinned = eventLoop.submit(() -> CpuAffinity.pin(cpu));
+    boolean ended = pinned.awaitUninterruptibly(START_LIMIT.toMillis());
+    if (ended && pinned.isSuccess()) {
+      return;
+    }
+    Future<?> unusedEnd = eventLoop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+    throw ended
+        ? Exceptions.propagate(pinned.cause())
+        : new DriverException("start", name, "no answer within " + START_LIMIT, "");
   }
 
   private List<LoopResource> beginClose() {
@@ -238,6 +279,8 @@ public final class DriverLoop {
   public static final class Builder {
 
     private String name = DEFAULT_NAME;
+    private Duration spin = Duration.ZERO;
+    private OptionalInt cpu = OptionalInt.empty();
     private @Nullable Scheduler timer;
 
     private Builder() {}
@@ -269,13 +312,54 @@ public final class DriverLoop {
     }
 
     /**
-     * Starts the loop.
+     * Lets the loop look for interrupts for a while, again and again, before it waits in the
+     * kernel: the next one is then seen in about a microsecond instead of after a thread's wake-up,
+     * at the price of a processor that is busy meanwhile. The window adapts: it grows up to this
+     * maximum while interrupts arrive within it, and shrinks to nothing when they do not, so that a
+     * quiet device costs no spinning. Tasks and timers run as ever. Worth it where a processor can
+     * be spared for the loop, best with {@link #cpu}.
+     *
+     * @param max the longest window; zero, the default, never spins
+     * @return this builder
+     * @throws IllegalArgumentException when it is negative
+     */
+    public Builder spin(Duration max) {
+      if (max.isNegative()) {
+        throw new IllegalArgumentException("the spin window must not be negative: " + max);
+      }
+      this.spin = max;
+      return this;
+    }
+
+    /**
+     * Binds the loop's thread to one CPU (sched_setaffinity(2)). For the shortest way of an
+     * interrupt choose another CPU than that which serves the device's interrupts in the kernel.
+     *
+     * @param cpu its number, as in /proc/cpuinfo
+     * @return this builder
+     */
+    public Builder cpu(int cpu) {
+      this.cpu = OptionalInt.of(cpu);
+      return this;
+    }
+
+    /**
+     * Starts the loop. With {@link #cpu} this waits for its thread's start, so not on a loop.
      *
      * @return a running loop, owned by the caller, who closes it
      * @throws DriverException when native epoll is missing, see {@link #ensureAvailable()}
+     * @throws dev.vflux.vfio.VfioException EINVAL when the CPU does not exist or this process may
+     *     not use it; no thread is left behind
+     * @throws IllegalStateException with {@link #cpu} on a thread that must not block
      */
     public DriverLoop build() {
-      return new DriverLoop(name, timer);
+      if (cpu.isPresent() && Schedulers.isInNonBlockingThread()) {
+        throw new IllegalStateException(
+            "build() with cpu() waits for the loop's thread: not on " + Thread.currentThread());
+      }
+      DriverLoop loop = new DriverLoop(this);
+      cpu.ifPresent(loop::pin);
+      return loop;
     }
   }
 }

@@ -44,11 +44,14 @@ final class EventFdIoHandle implements EpollIoHandle {
   private final ByteBuffer counter =
       ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
   private final long counterAddress = Buffer.memoryAddress(counter);
+  private final WaitStrategy waits;
   private final Listener listener;
   private @Nullable IoRegistration registration;
   private boolean armed;
+  private boolean signalled;
 
-  EventFdIoHandle(EventFd eventFd, Listener listener) {
+  EventFdIoHandle(EventFd eventFd, WaitStrategy waits, Listener listener) {
+    this.waits = waits;
     this.eventFd = eventFd;
     this.fd = new FileDescriptor(eventFd.fd());
     this.listener = listener;
@@ -72,6 +75,7 @@ final class EventFdIoHandle implements EpollIoHandle {
     if (armed && registration != null) {
       boolean unusedResult = submit(registration, DISARMED);
       armed = false;
+      waits.forget(this);
     }
   }
 
@@ -91,7 +95,15 @@ final class EventFdIoHandle implements EpollIoHandle {
   /** The counter, which is zero afterwards; 0 when nothing was signalled. */
   long read() throws IOException {
     int length = fd.readAddress(counterAddress, 0, Long.BYTES);
+    signalled |= length == Long.BYTES;
     return length == Long.BYTES ? counter.getLong(0) : 0;
+  }
+
+  /** Serves the eventfd as if the epoll set had named it; false when it was not signalled. */
+  boolean look() {
+    signalled = false;
+    serve();
+    return signalled;
   }
 
   /** Leaves the epoll set and closes the eventfd. */
@@ -106,9 +118,14 @@ final class EventFdIoHandle implements EpollIoHandle {
     return fd;
   }
 
-  // an exception that left this method would stall the loop for a second, an Error would end it
   @Override
   public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
+    waits.awake(this);
+    serve();
+  }
+
+  // an exception that left handle() would stall the loop for a second, an Error would end it
+  private void serve() {
     try {
       listener.onReady();
     } catch (Throwable thrown) {
@@ -127,6 +144,7 @@ final class EventFdIoHandle implements EpollIoHandle {
   @Override
   public void unregistered() {
     armed = false;
+    waits.forget(this);
     eventFd.close();
     try {
       listener.onUnregistered();

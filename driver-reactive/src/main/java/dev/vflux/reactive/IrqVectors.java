@@ -80,7 +80,7 @@ final class IrqVectors {
       }
     }
     enabled.add(index);
-    source.tiedTo(new EventFdIoHandle(eventFd, source));
+    source.tiedTo(new EventFdIoHandle(eventFd, loop.waits(), source));
   }
 
   private void enable(IrqIndex index, int vector, EventFd eventFd) {

@@ -3,16 +3,26 @@ package dev.vflux.reactive;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
+import dev.vflux.vfio.CpuAffinity;
 import dev.vflux.vfio.DriverException;
+import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.VfioException;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -110,6 +120,86 @@ class DriverLoopTest {
                 }))
         .expectError(BlockingOperationError.class)
         .verify(LIMIT);
+  }
+
+  @Test
+  void runsOnTheChosenCpu() {
+    int last = CpuAffinity.allowed().length() - 1;
+    DriverLoop pinned = DriverLoop.builder().cpu(last).build();
+    BitSet only = new BitSet();
+    only.set(last);
+    assertThat(pinned.call(CpuAffinity::allowed).block(LIMIT)).isEqualTo(only);
+    assertThat(loop.call(CpuAffinity::allowed).block(LIMIT)).isEqualTo(CpuAffinity.allowed());
+    pinned.close().block(LIMIT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 8191, 8192, Integer.MAX_VALUE})
+  void refusesACpuThatItMayNotUse(int cpu) {
+    DriverLoop.Builder builder = DriverLoop.builder().name("refused").cpu(cpu);
+    VfioException refused = catchThrowableOfType(VfioException.class, builder::build);
+    assertThat(refused).hasMessageContaining("CPU " + cpu).hasMessageContaining("CPUs {0");
+    assertThat(refused.errno()).isEqualTo(22);
+    Await.until(
+        "no thread left behind",
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("refused")));
+  }
+
+  @Test
+  void doesNotWaitForAnotherLoopsThreadOnALoop() {
+    StepVerifier.create(loop.call(() -> DriverLoop.builder().cpu(0).build()))
+        .expectError(IllegalStateException.class)
+        .verify(LIMIT);
+  }
+
+  @Test
+  void refusesANegativeSpinWindow() {
+    DriverLoop.Builder builder = DriverLoop.builder();
+    assertThatThrownBy(() -> builder.spin(Duration.ofNanos(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** Its window stays open all the time, as every task and timer is due within it. */
+  @Test
+  void runsTasksAndTimersAndEndsWhileItSpins() {
+    DriverLoop spinning = DriverLoop.builder().spin(Duration.ofHours(1)).build();
+    TestBackend backend = new TestBackend();
+    ReactiveDevice device = TestBackend.open(backend, spinning);
+    AtomicLong seen = new AtomicLong();
+    device.interrupts(IrqIndex.MSI, 0).subscribe(i -> seen.addAndGet(i.count()));
+    for (long i = 1; i <= 100; i++) {
+      long sent = i;
+      backend.signal(IrqIndex.MSI, 0);
+      Await.until("an interrupt", () -> seen.get() == sent);
+      assertThat(spinning.call(() -> sent).block(LIMIT)).isEqualTo(sent);
+    }
+    Flux.interval(Duration.ofMillis(1), spinning.scheduler()).take(10).blockLast(LIMIT);
+    spinning.close().block(LIMIT);
+  }
+
+  /** Were the tasks of one turn not limited to a millisecond, this would take minutes. */
+  @Test
+  void tasksWithoutEndDoNotKeepInterruptsAway() {
+    TestBackend backend = new TestBackend();
+    ReactiveDevice device = TestBackend.open(backend, loop);
+    AtomicLong seen = new AtomicLong();
+    device.interrupts(IrqIndex.MSI, 0).subscribe(i -> seen.addAndGet(i.count()));
+    AtomicBoolean enough = new AtomicBoolean();
+    again(enough);
+    for (long i = 1; i <= 300; i++) {
+      long sent = i;
+      backend.signal(IrqIndex.MSI, 0);
+      Await.until("an interrupt", () -> seen.get() == sent);
+    }
+    enough.set(true);
+  }
+
+  private void again(AtomicBoolean enough) {
+    if (!enough.get()) {
+      loop.execute(() -> again(enough));
+    }
   }
 
   @Test

@@ -31,12 +31,21 @@ final class TestBackend implements DeviceBackend {
   static final int VECTORS = 4;
   static final int BAR_SIZE = 0x1000;
 
+  private final int vectors;
   final List<String> calls = new CopyOnWriteArrayList<>();
   private final Map<IrqIndex, @Nullable EventFd[]> triggers = new EnumMap<>(IrqIndex.class);
   private final IovaSpace iovas = new IovaSpace(4096, List.of(new IovaRange(0, 0xffff_ffffL)));
   private final MemoryBlock bar0 =
       new MemoryBlock("test:device BAR0", BAR_SIZE, () -> this.onRead.run());
   volatile Runnable onRead = () -> {};
+
+  TestBackend() {
+    this(VECTORS);
+  }
+
+  TestBackend(int vectors) {
+    this.vectors = vectors;
+  }
 
   static ReactiveDevice open(TestBackend backend, DriverLoop loop) {
     return ReactiveDevice.of(Device.of(backend), loop);
@@ -75,7 +84,7 @@ final class TestBackend implements DeviceBackend {
   public List<IrqInfo> irqs() {
     return List.of(
         new IrqInfo(IrqIndex.INTX, 1, Set.of(Flag.EVENTFD, Flag.MASKABLE, Flag.AUTOMASKED)),
-        new IrqInfo(IrqIndex.MSI, VECTORS, Set.of(Flag.EVENTFD, Flag.NORESIZE)),
+        new IrqInfo(IrqIndex.MSI, vectors, Set.of(Flag.EVENTFD, Flag.NORESIZE)),
         new IrqInfo(IrqIndex.MSIX, 0, Set.of(Flag.EVENTFD, Flag.NORESIZE)),
         new IrqInfo(IrqIndex.REQ, 1, Set.of(Flag.EVENTFD, Flag.NORESIZE)));
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.sun.jna.Pointer;
 import dev.vflux.linux.Fd;
 import dev.vflux.linux.Libc;
 import dev.vflux.linux.Struct;
@@ -278,7 +277,7 @@ class ClientTest {
       device.irq(IrqIndex.MSI).enable(0, trigger);
       Struct one = new Struct(8).putLong(0, 1);
       Fd passed = requireNonNull(server.received.peek());
-      assertThat(Libc.write(passed.number(), new Pointer(one.address()), 8)).isEqualTo(8);
+      assertThat(Libc.write(passed.number(), one.address(), 8)).isEqualTo(8);
       assertThat(trigger.drain()).isEqualTo(1);
     }
   }

@@ -12,7 +12,6 @@ import static dev.vflux.vfio.user.RawClient.write;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.jna.Pointer;
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Fd;
 import dev.vflux.linux.Libc;
@@ -311,7 +310,7 @@ class HostileClientTest {
     // as its owner may make it: a write to it would wait
     try (Fd blocking = requireNonNull(Fd.of(Libc.eventfd(0, Libc.EFD_CLOEXEC)))) {
       Struct full = new Struct(8).putLong(0, -2);
-      assertThat(Libc.write(blocking.number(), new Pointer(full.address()), 8)).isEqualTo(8);
+      assertThat(Libc.write(blocking.number(), full.address(), 8)).isEqualTo(8);
       client.call(Command.DEVICE_SET_IRQS, irqs(0x24, 1, 0, 1), blocking);
       client.call(Command.DEVICE_SET_IRQS, irqs(0x21, 1, 0, 1));
     }
