@@ -221,18 +221,18 @@ final class BootSequence {
   }
 
   private Mono<Void> load() {
-    return Mono.defer(
-        () -> {
-          dsp.codeLoad().start();
-          Disposable progress =
-              Flux.interval(PROGRESS_EVERY, loop)
-                  .map(tick -> dsp.codeLoad().transferred())
-                  .distinctUntilChanged()
-                  .subscribe(run::progress, run::abort);
-          return romState(ROM_STATE_FW_ENTERED, CODE_LOAD_LIMIT)
-              .doOnTerminate(progress::dispose)
-              .doOnCancel(progress::dispose);
-        });
+    return Mono.defer(dsp.codeLoad()::start).then(Mono.defer(this::loaded));
+  }
+
+  private Mono<Void> loaded() {
+    Disposable progress =
+        Flux.interval(PROGRESS_EVERY, loop)
+            .map(tick -> dsp.codeLoad().transferred())
+            .distinctUntilChanged()
+            .subscribe(run::progress, run::abort);
+    return romState(ROM_STATE_FW_ENTERED, CODE_LOAD_LIMIT)
+        .doOnTerminate(progress::dispose)
+        .doOnCancel(progress::dispose);
   }
 
   // the firmware starts while the kernel unmaps

@@ -7,6 +7,7 @@ import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.StreamDirection;
 import dev.vflux.hda.StreamFormat;
+import dev.vflux.hda.StreamRoute;
 import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DmaBuffer;
 import java.nio.ByteBuffer;
@@ -84,7 +85,7 @@ final class CodeLoad {
     HdaStream opened = hda.openStream(StreamDirection.PLAYBACK);
     stream = opened;
     return opened
-        .prepare(StreamFormat.CODE_LOAD, buffers.list(), buffers.listMemory())
+        .prepare(StreamRoute.DSP, StreamFormat.CODE_LOAD, buffers.list(), buffers.listMemory())
         .then(Mono.fromRunnable(() -> opened.limitTo(length)));
   }
 
@@ -107,9 +108,12 @@ final class CodeLoad {
     return open != null && (streamBits >>> open.index() & 1) != 0;
   }
 
-  void start() {
-    transferred = 0;
-    stream().start();
+  Mono<Void> start() {
+    return Mono.defer(
+        () -> {
+          transferred = 0;
+          return stream().start();
+        });
   }
 
   private HdaStream stream() {
@@ -127,7 +131,7 @@ final class CodeLoad {
   int transferred() {
     HdaStream open = stream;
     if (open != null) {
-      transferred = (int) Math.max(transferred, Math.min(open.position(), length));
+      transferred = Math.max(transferred, Math.min(open.position(), length));
     }
     return transferred;
   }

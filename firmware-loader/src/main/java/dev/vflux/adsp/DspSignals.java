@@ -35,7 +35,10 @@ final class DspSignals implements Announcement.Source {
 
   /** Who learns of it. */
   interface Listener {
-    /** An interrupt was served; no causes means that it was spurious. */
+    /**
+     * An interrupt was served; no causes means that it was spurious. The interrupt is valid until
+     * this returns.
+     */
     void interrupt(ServedInterrupt interrupt, Set<InterruptCause> causes);
 
     /** A register was set and no interrupt came. */

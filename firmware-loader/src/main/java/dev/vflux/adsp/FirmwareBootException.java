@@ -81,12 +81,15 @@ public final class FirmwareBootException extends DriverException {
   /**
    * The time-out behind it: register, mask, wanted and last value.
    *
-   * @return the cause, when it is a time-out
+   * @return the nearest cause that is a time-out
    */
   public Optional<RegisterTimeoutException> timeout() {
-    return getCause() instanceof RegisterTimeoutException timeout
-        ? Optional.of(timeout)
-        : Optional.empty();
+    for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof RegisterTimeoutException timeout) {
+        return Optional.of(timeout);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether the same attempt may succeed when it is made again. */

@@ -28,6 +28,26 @@ public final class CleanUp {
         });
   }
 
+  /**
+   * Cleans up after a failure, and tells of the failure.
+   *
+   * @param failure what has happened
+   * @param cleanUp what to do about it
+   * @param <T> what would have been yielded
+   * @return cold; fails with the failure when the clean-up has ended, its error suppressed in it
+   */
+  public static <T> Mono<T> thenFail(Throwable failure, Mono<Void> cleanUp) {
+    return cleanUp
+        .onErrorResume(
+            problem -> {
+              if (problem != failure) {
+                failure.addSuppressed(problem);
+              }
+              return Mono.empty();
+            })
+        .then(Mono.error(failure));
+  }
+
   private static Mono<Void> noting(Mono<Void> step, List<Throwable> failures) {
     return step.onErrorResume(
         failed -> {

@@ -12,6 +12,7 @@ import static dev.vflux.hda.HdaRegisters.RIRBSTS;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS_ALL;
 import static dev.vflux.hda.HdaRegisters.STATESTS;
 import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
+import static dev.vflux.hda.HdaRegisters.WALLCLK;
 
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.DeviceGoneException;
@@ -71,7 +72,7 @@ public final class HdaController {
     this.streams = new HdaStreams(bar0, gating);
     this.links = MultiLink.none(bar0);
     this.commands = new CodecCommands(device.loop(), bar0, this::servePending);
-    this.interrupts = new HdaInterrupts(device, bar0, streams::open, commands);
+    this.interrupts = new HdaInterrupts(device, bar0, streams, commands);
   }
 
   /**
@@ -192,8 +193,8 @@ public final class HdaController {
   private void learn() {
     commands.forgetRings();
     capabilities = HdaCapabilities.walk(bar0.block());
-    streams.learn(capabilities, pci.hasDsp());
     links = MultiLink.find(capabilities, bar0);
+    streams.learn(capabilities, pci.hasDsp(), links);
   }
 
   private Mono<DmaBuffer> positionMemory() {
@@ -322,7 +323,8 @@ public final class HdaController {
   }
 
   /**
-   * Takes the first free stream of a direction. While it is open, DMI L1 is not allowed.
+   * Takes the first free stream of a direction, of those preferably one whose index is no {@link
+   * LinkStream}'s. While a capture stream is open, DMI L1 is not allowed.
    *
    * @param direction which way
    * @return the stream, to be given back with {@link HdaStream#close()}
@@ -333,13 +335,88 @@ public final class HdaController {
   }
 
   /**
+   * Takes a free stream between the DSP and the link. Its index is then the DSP's on both sides
+   * (PPCTL.PROCEN), so it is one that no coupled stream has.
+   *
+   * @param direction which way
+   * @return the stream, to be given back with {@link LinkStream#close()}
+   * @throws HdaException when none is free, or the controller has no DSP
+   */
+  public LinkStream openLink(StreamDirection direction) {
+    return streams.openLink(direction);
+  }
+
+  /**
+   * Takes the stream between the DSP and the link that has the index and the tag of a host stream,
+   * as APL and GLK need it. Prepare the host stream for the {@link StreamRoute#DSP} route first.
+   *
+   * @param host an open stream
+   * @return the stream, to be given back with {@link LinkStream#close()}
+   * @throws HdaException when it is taken, the host stream is coupled, or the controller has no DSP
+   */
+  public LinkStream openLink(HdaStream host) {
+    return streams.openLink(host);
+  }
+
+  /**
+   * Lets what goes out with a playback tag out on the link of a codec (LOSIDV), or keeps it off.
+   * Needed on both routes, for the tag of the {@link LinkStream} or of the coupled {@link
+   * HdaStream}: {@link #initChip} keeps all tags off. Closing the stream does so as well. Capture
+   * needs no such thing. Does nothing where there is no ML capability: everything goes out then.
+   *
+   * @param tag the tag, 1 to 15
+   * @param codec the codec's address
+   * @param on true to let it out
+   * @throws HdaException when no link has the codec (LSDIID)
+   */
+  public void route(int tag, int codec, boolean on) {
+    links.route(tag, codec, on);
+  }
+
+  /**
+   * Starts prepared streams in the same frame: held by SSYNC until the FIFO of each is ready. When
+   * one fails, or the subscriber cancels, all are stopped.
+   *
+   * @param together the streams
+   * @return cold; completes when all run; {@link dev.vflux.reactive.RegisterTimeoutException} when
+   *     RUN or SDxSTS.FIFORDY of one does not follow, or as {@link HdaStream#start}
+   * @throws IllegalStateException as an error, when one is not prepared; none has started then
+   */
+  public Mono<Void> startTogether(List<HdaStream> together) {
+    return new StreamGroup(bar0, device.loop().scheduler(), together).start();
+  }
+
+  /**
+   * Stops streams in the same frame, each as {@link HdaStream#stop}.
+   *
+   * @param together the streams
+   * @return cold; completes when none runs; all are stopped, whichever fail
+   */
+  public Mono<Void> stopTogether(List<HdaStream> together) {
+    return new StreamGroup(bar0, device.loop().scheduler(), together).stop();
+  }
+
+  /**
+   * The time that the link's frames are counted by: WALLCLK, since the controller's reset.
+   *
+   * @return ticks of 24 MHz, 32 bits unsigned: it wraps after 179 seconds
+   * @throws DeviceGoneException when it reads all ones, twice
+   */
+  public long wallClock() {
+    int ticks = bar0.read(WALLCLK);
+    // it may stand there for one tick, and a read takes longer
+    return Integer.toUnsignedLong(ticks == -1 ? bar0.readAlive(WALLCLK) : ticks);
+  }
+
+  /**
    * Turns the clock and power gating of the DSP off, which its SRAM windows need while it boots, or
-   * on again. DMI L1 comes back only when no stream is open. Does nothing where there is no DSP.
+   * on again. DMI L1 comes back only when no capture stream is open. Does nothing where there is no
+   * DSP.
    *
    * @param on true to allow gating
    */
   public void gating(boolean on) {
-    gating.allow(on, !streams.open().isEmpty());
+    gating.allow(on, streams.forbidL1());
   }
 
   /**
@@ -347,10 +424,10 @@ public final class HdaController {
    * while it is on.
    *
    * @param on true to turn it on
-   * @throws java.util.NoSuchElementException when the controller has no DSP
+   * @throws HdaException when the controller has no DSP
    */
   public void dsp(boolean on) {
-    streams.pipe().orElseThrow().dsp(on);
+    streams.requirePipe().dsp(on);
   }
 
   /**
@@ -367,7 +444,8 @@ public final class HdaController {
    * The function's interrupts, each served before it is emitted: stream and controller status read
    * and cleared, codec responses taken, the DSP's source asked, GIE set again. Message 0 when the
    * function has messages, else the line, which is unmasked after each. One subscriber at a time.
-   * Emits on the driver loop.
+   * Emits on the driver loop, one object again and again, see {@link ServedInterrupt}; by messages
+   * an interrupt of the streams costs no allocation.
    *
    * @param dsp asked at each interrupt; serves what the DSP has pending and says whether there was
    *     anything

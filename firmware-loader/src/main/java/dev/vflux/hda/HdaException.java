@@ -19,12 +19,20 @@ public final class HdaException extends DriverException {
     BAD_STREAM_COUNT,
     /** All streams of a direction are taken. */
     NO_STREAM,
+    /** The host's and the link's use of one stream exclude each other (PPCTL.PROCEN). */
+    STREAM_CONFLICT,
     /** The buffer does not fit a buffer descriptor list, or is not aligned for one. */
     BAD_BUFFER,
     /** The function offers neither a message nor a line interrupt. */
     NO_INTERRUPT,
     /** A stream's DMA has stopped at a descriptor it cannot use (SDxSTS.DESE). */
     STREAM_FAILED,
+    /** A stream goes on whatever it is told, its reset too: the controller must be reset. */
+    STREAM_STUCK,
+    /** What listens to a stream has thrown; it hears no more. */
+    LISTENER_FAILED,
+    /** No link has the codec (LSDIID). */
+    NO_LINK,
     /** What CORB or RIRB say of themselves cannot be. */
     BAD_RING,
     /** A command was sent to a codec while CORB and RIRB do not run. */

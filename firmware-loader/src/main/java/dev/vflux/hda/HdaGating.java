@@ -6,9 +6,9 @@ import static dev.vflux.hda.HdaRegisters.LTRP;
 import static dev.vflux.hda.HdaRegisters.LTRP_GB;
 
 /**
- * Clocks and power that may be gated, and DMI L1, which an open stream forbids: registers of
- * Intel's own, there when there is a DSP. Linux {@code sound/soc/sof/intel/hda-ctrl.c}. Driver loop
- * only.
+ * Clocks and power that may be gated, and DMI L1, which an open capture stream forbids: registers
+ * of Intel's own, there when there is a DSP. Linux {@code sound/soc/sof/intel/hda-ctrl.c}. Driver
+ * loop only.
  */
 final class HdaGating {
 
@@ -21,19 +21,19 @@ final class HdaGating {
     this.bar0 = bar0;
   }
 
-  void streamOpened() {
+  void captureOpened() {
     if (pci.hasDsp()) {
       bar0.clear(EM2, EM2_L1SEN);
     }
   }
 
-  void lastStreamClosed() {
+  void lastCaptureClosed() {
     if (l1Allowed && pci.hasDsp()) {
       bar0.set(EM2, EM2_L1SEN);
     }
   }
 
-  void allow(boolean on, boolean streamsOpen) {
+  void allow(boolean on, boolean captureOpen) {
     if (!pci.hasDsp()) {
       return;
     }
@@ -41,7 +41,7 @@ final class HdaGating {
     l1Allowed = on;
     if (!on) {
       bar0.clear(EM2, EM2_L1SEN);
-    } else if (!streamsOpen) {
+    } else if (!captureOpen) {
       bar0.set(EM2, EM2_L1SEN);
     }
     pci.dspPowerGating(on);

@@ -7,6 +7,7 @@ import static dev.vflux.hda.HdaRegisters.INTCTL_GIE;
 import static dev.vflux.hda.HdaRegisters.INTSTS;
 import static dev.vflux.hda.HdaRegisters.INTSTS_CIS;
 import static dev.vflux.hda.HdaRegisters.INTSTS_GIS;
+import static dev.vflux.hda.HdaRegisters.INTSTS_SIS;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS_ALL;
 import static dev.vflux.hda.HdaRegisters.SDSTS_BCIS;
@@ -15,20 +16,18 @@ import static dev.vflux.hda.HdaRegisters.SDSTS_FIFOE;
 import static dev.vflux.hda.HdaRegisters.STATESTS;
 import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
 
-import dev.vflux.reactive.Interrupt;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.Register;
-import java.util.Collection;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The one interrupt of the function and what is done about it. Driver loop only. */
+/**
+ * The one interrupt of the function and what is done about it. Serving it allocates nothing as long
+ * as only streams have something to say. Driver loop only.
+ */
 final class HdaInterrupts {
 
   // as Linux: a source that stays pending for longer is left to the next interrupt
@@ -36,20 +35,19 @@ final class HdaInterrupts {
 
   private final ReactiveDevice device;
   private final RegisterPort bar0;
-  private final Supplier<? extends Collection<HdaStream>> streams;
+  private final HdaStreams streams;
   private final CodecCommands commands;
+  private final ServedFlyweight lost;
   private BooleanSupplier lastDsp = () -> false;
   private boolean armed;
 
   HdaInterrupts(
-      ReactiveDevice device,
-      RegisterPort bar0,
-      Supplier<? extends Collection<HdaStream>> openStreams,
-      CodecCommands commands) {
+      ReactiveDevice device, RegisterPort bar0, HdaStreams streams, CodecCommands commands) {
     this.device = device;
     this.bar0 = bar0;
-    this.streams = openStreams;
+    this.streams = streams;
     this.commands = commands;
+    this.lost = new ServedFlyweight(device.loop());
   }
 
   void arm(int sources) {
@@ -63,22 +61,19 @@ final class HdaInterrupts {
   }
 
   Flux<ServedInterrupt> served(BooleanSupplier dsp) {
-    return source(dsp)
+    return Flux.defer(() -> source(dsp, new ServedFlyweight(device.loop())))
         .onErrorMap(IllegalStateException.class, inUse -> noInterrupt(inUse.getMessage()));
   }
 
-  private Flux<ServedInterrupt> source(BooleanSupplier dsp) {
+  private Flux<ServedInterrupt> source(BooleanSupplier dsp, ServedFlyweight served) {
+    Runnable serve = () -> serve(dsp, served);
     if (device.device().hasIrq(IrqIndex.MSI)) {
-      return device.interrupts(IrqIndex.MSI, 0).map(interrupt -> serve(interrupt, dsp));
+      return ServedInterrupts.of(device.interrupts(IrqIndex.MSI, 0), served, serve);
     }
     if (device.device().hasIrq(IrqIndex.INTX)) {
-      AtomicReference<@Nullable ServedInterrupt> served = new AtomicReference<>();
-      return device
-          .handle(
-              IrqIndex.INTX,
-              0,
-              interrupt -> Mono.fromRunnable(() -> served.set(serve(interrupt, dsp))))
-          .map(unmasked -> Objects.requireNonNull(served.get()));
+      // served before the line is unmasked, told afterwards
+      return ServedInterrupts.of(
+          device.handle(IrqIndex.INTX, 0, interrupt -> Mono.fromRunnable(serve)), served, () -> {});
     }
     return Flux.error(noInterrupt("neither MSI nor INTx has a vector: " + device.device().irqs()));
   }
@@ -92,25 +87,14 @@ final class HdaInterrupts {
         "check that the device is bound with its interrupts and that nothing else takes them");
   }
 
-  private ServedInterrupt serve(Interrupt interrupt, BooleanSupplier dsp) {
+  private void serve(BooleanSupplier dsp, ServedFlyweight served) {
     lastDsp = dsp;
-    Served served = pending(dsp);
-    return new ServedInterrupt(
-        interrupt.index(),
-        interrupt.vector(),
-        interrupt.count(),
-        interrupt.nanoTime(),
-        served.completed,
-        served.starved,
-        served.failed,
-        served.controller,
-        served.responses,
-        served.dsp);
+    pending(dsp, served);
   }
 
   /** Serves every source that is pending, without an interrupt. */
   void servePending(BooleanSupplier dsp) {
-    Served unusedServed = pending(dsp);
+    pending(dsp, lost);
   }
 
   /** As {@link #servePending(BooleanSupplier)}, with the source that the last interrupt asked. */
@@ -118,70 +102,65 @@ final class HdaInterrupts {
     servePending(lastDsp);
   }
 
-  private Served pending(BooleanSupplier dsp) {
-    Served served = new Served();
+  private void pending(BooleanSupplier dsp, ServedFlyweight served) {
+    served.begin();
     if ((bar0.readAlive(INTSTS) & INTSTS_GIS) != 0 && armed) {
       bar0.clear(INTCTL, INTCTL_GIE);
-      served.all(dsp);
+      all(dsp, served);
       // a message is only sent on a change: what is still pending fires again here
       if (armed) {
         bar0.set(INTCTL, INTCTL_GIE);
       }
     }
-    return served;
   }
 
-  private final class Served {
-    private int completed;
-    private int starved;
-    private int failed;
-    private boolean controller;
-    private int responses;
-    private boolean dsp;
-
-    void all(BooleanSupplier dspSource) {
-      boolean active = true;
-      for (int pass = 0; active && pass < MAX_PASSES; pass++) {
-        int status = bar0.readAlive(INTSTS);
-        active = false;
-        for (HdaStream stream : streams.get()) {
-          if ((status & stream.bit()) != 0) {
-            active |= stream(stream);
-          }
-        }
-        if ((status & INTSTS_CIS) != 0) {
-          active |= controller();
-        }
+  private void all(BooleanSupplier dsp, ServedFlyweight served) {
+    boolean active = true;
+    for (int pass = 0; active && pass < MAX_PASSES; pass++) {
+      int status = bar0.readAlive(INTSTS);
+      active = streams(status & INTSTS_SIS, served);
+      if ((status & INTSTS_CIS) != 0) {
+        active |= controller(served);
       }
-      dsp = dspSource.getAsBoolean();
     }
+    served.dsp(dsp.getAsBoolean());
+  }
 
-    private boolean stream(HdaStream stream) {
-      int status = stream.takeStatus();
-      completed |= (status & SDSTS_BCIS) != 0 ? stream.bit() : 0;
-      starved |= (status & SDSTS_FIFOE) != 0 ? stream.bit() : 0;
-      failed |= (status & SDSTS_DESE) != 0 ? stream.bit() : 0;
-      return status != 0;
-    }
-
-    // a status is written back only when it is set: QEMU clears more than the ones that are written
-    private boolean controller() {
-      int fetch = bar0.read(CORBSTS) & CORBSTS_CMEI;
-      acknowledge(CORBSTS, fetch);
-      int ring = bar0.read(RIRBSTS) & RIRBSTS_ALL;
-      acknowledge(RIRBSTS, ring);
-      int codecs = bar0.read(STATESTS) & STATESTS_CODECS;
-      acknowledge(STATESTS, codecs);
-      responses += commands.serve(fetch != 0);
-      boolean active = (fetch | ring | codecs) != 0;
-      controller |= active;
-      return active;
-    }
-
-    private void acknowledge(Register register, int status) {
-      if (status != 0) {
-        bar0.write(register, status);
+  private boolean streams(int pending, ServedFlyweight served) {
+    boolean active = false;
+    for (int left = pending; left != 0; left &= left - 1) {
+      int index = Integer.numberOfTrailingZeros(left);
+      int status = streams.serve(index);
+      active |= status != 0;
+      if ((status & SDSTS_BCIS) != 0) {
+        served.completed(index);
       }
+      if ((status & SDSTS_FIFOE) != 0) {
+        served.starved(index);
+      }
+      if ((status & SDSTS_DESE) != 0) {
+        served.failed(index);
+      }
+    }
+    return active;
+  }
+
+  // a status is written back only when it is set: QEMU clears more than the ones that are written
+  private boolean controller(ServedFlyweight served) {
+    int fetch = bar0.read(CORBSTS) & CORBSTS_CMEI;
+    acknowledge(CORBSTS, fetch);
+    int ring = bar0.read(RIRBSTS) & RIRBSTS_ALL;
+    acknowledge(RIRBSTS, ring);
+    int codecs = bar0.read(STATESTS) & STATESTS_CODECS;
+    acknowledge(STATESTS, codecs);
+    boolean active = (fetch | ring | codecs) != 0;
+    served.controller(active, commands.serve(fetch != 0));
+    return active;
+  }
+
+  private void acknowledge(Register register, int status) {
+    if (status != 0) {
+      bar0.write(register, status);
     }
   }
 }

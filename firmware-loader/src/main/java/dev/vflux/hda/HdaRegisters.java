@@ -155,6 +155,12 @@ public final class HdaRegisters {
   /** What Linux writes to INTSTS to clear it; read-only bits ignore it (hda-ctrl.c). */
   public static final int INTSTS_CLEAR = 0x4000_00ff;
 
+  /** Wall clock: 24 MHz, free running since the controller's reset. */
+  public static final Register WALLCLK = Register.of32("WALLCLK", 0x30);
+
+  /** Stream synchronisation: the streams of set bits, one for each index, wait. */
+  public static final Register SSYNC = Register.of32("SSYNC", 0x38);
+
   /** Command ring, lower address, 128-byte aligned. */
   public static final Register CORBLBASE = Register.of32("CORBLBASE", 0x40);
 
@@ -334,6 +340,9 @@ public final class HdaRegisters {
   /** The three bits above. */
   public static final int SDSTS_ALL = 0x1c;
 
+  /** The FIFO has what it needs for the link, or a capture its first descriptor; read-only. */
+  public static final int SDSTS_FIFORDY = 0x20;
+
   /** Link position in the buffer, in bytes. */
   public static final Register SDLPIB = Register.of32("SDxLPIB", 0x04);
 
@@ -402,6 +411,39 @@ public final class HdaRegisters {
   /** A DSP interrupt is pending. */
   public static final int PPSTS_PIS = 0x8000_0000;
 
+  /**
+   * Where the blocks of the streams begin, relative to PP: first one host connection (PPHC) for
+   * each stream, then one link connection (PPLC) for each.
+   */
+  public static final long PP_STREAMS = 0x10;
+
+  /** Bytes from one PPHC or PPLC block to the next. */
+  public static final long PP_STRIDE = 0x10;
+
+  /** Link connection control; relative to a PPLC block. */
+  public static final Register PPLCCTL = Register.of32("PPLCxCTL", 0x00);
+
+  /** Reset of the link connection. */
+  public static final int PPLCCTL_STRST = 0x1;
+
+  /** The link connection runs. */
+  public static final int PPLCCTL_RUN = 0x2;
+
+  /** Stream tag in {@link #PPLCCTL}. */
+  public static final int PPLCCTL_STRM = 0x00f0_0000;
+
+  /** How far to shift a tag up in {@link #PPLCCTL}. */
+  public static final int PPLCCTL_STRM_SHIFT = 20;
+
+  /** Format on the link, as {@link #SDFMT}; relative to a PPLC block. */
+  public static final Register PPLCFMT = Register.of16("PPLCxFMT", 0x04);
+
+  /** Linear link position, bytes since the reset, lower half; relative to a PPLC block. */
+  public static final Register PPLCLLPL = Register.of32("PPLCxLLPL", 0x08);
+
+  /** Linear link position, upper half; relative to a PPLC block. */
+  public static final Register PPLCLLPU = Register.of32("PPLCxLLPU", 0x0c);
+
   /** SPIB enables, one bit for each stream index; relative to SPIB. */
   public static final Register SPBFCCTL = Register.of32("SPBFCCTL", 0x04);
 
@@ -419,6 +461,9 @@ public final class HdaRegisters {
 
   /** Stream tags routed to link 0; relative to ML. */
   public static final Register LOSIDV = Register.of32("LOSIDV", 0x48);
+
+  /** Codec addresses, one bit for each, that are on link 0; relative to ML. */
+  public static final Register LSDIID = Register.of32("LSDIID", 0x4c);
 
   /** Bytes from one link's registers to the next. */
   public static final long ML_STRIDE = 0x40;

@@ -20,16 +20,16 @@ import static dev.vflux.hda.HdaRegisters.SD_STRIDE;
 import dev.vflux.hda.HdaException.Reason;
 import dev.vflux.vfio.DmaBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The streams of a controller: how many GCAP says there are, which are open, the position buffer
- * they share, and what each has to itself in the capabilities. Driver loop only.
+ * The streams of a controller: how many GCAP says there are, which are open on the host's side and
+ * on the link's, the position buffer they share, and what each has to itself in the capabilities.
+ * Driver loop only.
  */
 final class HdaStreams {
 
@@ -38,19 +38,27 @@ final class HdaStreams {
 
   private final RegisterPort bar0;
   private final HdaGating gating;
-  private final Set<HdaStream> open = new LinkedHashSet<>();
   private List<HdaStream> all = List.of();
+  private boolean[] open = {};
+  private @Nullable LinkStream[] links = {};
   private @Nullable ProcessingPipe pipe;
+  private MultiLink routes;
   private @Nullable DmaBuffer position;
   private boolean formatNeedsCoupling;
 
   HdaStreams(RegisterPort bar0, HdaGating gating) {
     this.bar0 = bar0;
     this.gating = gating;
+    this.routes = MultiLink.none(bar0);
+  }
+
+  /** Each direction counts from 1. */
+  static int tag(int index, int inputStreams) {
+    return 1 + (index < inputStreams ? index : index - inputStreams);
   }
 
   /** Reads GCAP; where a DSP is, its capabilities must have room for every stream. */
-  void learn(HdaCapabilities capabilities, boolean dsp) {
+  void learn(HdaCapabilities capabilities, boolean dsp, MultiLink known) {
     int gcap = bar0.readAlive(GCAP);
     int inputs = gcap >>> GCAP_ISS_SHIFT & GCAP_STREAMS;
     int outputs = gcap >>> GCAP_OSS_SHIFT & GCAP_STREAMS;
@@ -70,24 +78,55 @@ final class HdaStreams {
           "");
     }
     pipe = dsp ? ProcessingPipe.find(capabilities, bar0, count) : null;
+    routes = known;
     List<HdaStream> found = new ArrayList<>();
     for (int index = 0; index < count; index++) {
       found.add(new HdaStream(this, bar0, index, inputs));
     }
     all = List.copyOf(found);
+    forgetOpen();
+  }
+
+  private void forgetOpen() {
+    open = new boolean[all.size()];
+    links = new LinkStream[all.size()];
   }
 
   List<HdaStream> all() {
     return all;
   }
 
-  Set<HdaStream> open() {
-    return open;
+  /** Serves an open stream; of one that is not nobody wants to know. Returns bits of SDxSTS. */
+  int serve(int index) {
+    return index < open.length && open[index] ? all.get(index).serve() : 0;
   }
 
-  /** The way to the DSP; empty of a controller that has none. */
-  Optional<ProcessingPipe> pipe() {
-    return Optional.ofNullable(pipe);
+  /** Whether a stream is open that DMI L1 would disturb: a capture (Linux hda-pcm.c). */
+  boolean forbidL1() {
+    for (HdaStream stream : all) {
+      if (stream.direction() == StreamDirection.CAPTURE && open[stream.index()]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean hasDsp() {
+    return pipe != null;
+  }
+
+  /** The way to the DSP, which a controller without a DSP does not have. */
+  ProcessingPipe requirePipe() {
+    ProcessingPipe found = pipe;
+    if (found == null) {
+      throw new HdaException(
+          Reason.NO_CAPABILITY,
+          "find the processing pipe",
+          bar0.device(),
+          "the class code says that there is no DSP, or the controller was not reset",
+          "use the link route");
+    }
+    return found;
   }
 
   void formatNeedsCoupling(boolean needed) {
@@ -117,6 +156,10 @@ final class HdaStreams {
     position().words().write64((long) POSITION_SLOT * index, 0);
   }
 
+  int writtenPosition(int index) {
+    return position().words().read32((long) POSITION_SLOT * index);
+  }
+
   void enablePosition() {
     if ((bar0.read(DPLBASE) & DPLBASE_ENABLE) == 0) {
       long iova = position().iova();
@@ -126,44 +169,165 @@ final class HdaStreams {
   }
 
   void forgetMemory() {
-    open.clear();
+    forgetOpen();
     position = null;
   }
 
   HdaStream open(StreamDirection direction) {
     HdaStream stream =
-        all.stream()
-            .filter(candidate -> candidate.direction() == direction && !open.contains(candidate))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new HdaException(
-                        Reason.NO_STREAM,
-                        "open " + direction + " stream",
-                        bar0.device(),
-                        "all of " + all.size() + " streams are taken or of the other direction",
-                        "close a stream that is no longer needed"));
-    open.add(stream);
-    gating.streamOpened();
+        first(direction, free -> !isOpen(free) && !hasLink(free), free -> !isOpen(free));
+    open[stream.index()] = true;
+    if (direction == StreamDirection.CAPTURE) {
+      gating.captureOpened();
+    }
     return stream;
   }
 
+  /**
+   * A link connection whose host stream leads to the DSP too, or is free; one whose host stream was
+   * not prepared yet is the last choice, because it may be meant for the link itself.
+   */
+  LinkStream openLink(StreamDirection direction) {
+    HdaStream host =
+        first(
+            direction,
+            free -> !hasLink(free) && free.route() == StreamRoute.DSP,
+            free -> !hasLink(free) && !isOpen(free),
+            free -> !hasLink(free) && free.route() == null);
+    return openLink(host);
+  }
+
+  LinkStream openLink(HdaStream host) {
+    ProcessingPipe dsp = requirePipe();
+    if (hasLink(host) || host.route() == StreamRoute.LINK) {
+      throw conflict(host, "open the link stream of ");
+    }
+    LinkStream link = new LinkStream(this, bar0, host, dsp.linkConnection(host.index()));
+    links[host.index()] = link;
+    dsp.link(host.index(), true);
+    return link;
+  }
+
+  private boolean hasLink(HdaStream host) {
+    return links[host.index()] != null;
+  }
+
+  private HdaException conflict(HdaStream host, String operation) {
+    return new HdaException(
+        Reason.STREAM_CONFLICT,
+        operation + host,
+        bar0.device(),
+        hasLink(host) ? "its index is a link stream's" : "it is coupled to the link",
+        "close the one that is no longer needed, or open another stream");
+  }
+
+  @SafeVarargs
+  private HdaStream first(StreamDirection direction, Predicate<HdaStream>... choices) {
+    for (Predicate<HdaStream> choice : choices) {
+      for (HdaStream candidate : all) {
+        if (candidate.direction() == direction && choice.test(candidate)) {
+          return candidate;
+        }
+      }
+    }
+    throw new HdaException(
+        Reason.NO_STREAM,
+        "open " + direction + " stream",
+        bar0.device(),
+        "all of " + all.size() + " streams are taken or of the other direction",
+        "close a stream that is no longer needed");
+  }
+
+  boolean isOpen(HdaStream stream) {
+    int index = stream.index();
+    return index < all.size() && all.get(index) == stream && open[index];
+  }
+
+  boolean isOpen(LinkStream link) {
+    return link.index() < links.length && links[link.index()] == link;
+  }
+
+  /** Leads a stream to the link or to the DSP; what cannot be is refused before it is tried. */
+  void route(HdaStream stream, StreamRoute route) {
+    if (route == StreamRoute.DSP) {
+      requirePipe().host(stream.index(), true);
+    } else if (hasLink(stream)) {
+      throw conflict(stream, "couple ");
+    } else if (pipe != null) {
+      pipe.host(stream.index(), false);
+    }
+  }
+
+  /** PPCTL.PROCEN of a stream that leads to the DSP. */
+  void decouple(HdaStream stream, boolean on) {
+    requirePipe().decouple(stream.index(), on);
+  }
+
+  /** Takes back what {@link #route} did, and keeps what was its tag off the links. */
+  void unroute(HdaStream stream, @Nullable StreamRoute route) {
+    if (pipe != null) {
+      pipe.host(stream.index(), false);
+    }
+    if (route == StreamRoute.LINK) {
+      unroute(stream.direction(), stream.tag());
+    }
+  }
+
+  void unroute(LinkStream link) {
+    requirePipe().link(link.index(), false);
+    unroute(link.direction(), link.tag());
+  }
+
+  private void unroute(StreamDirection direction, int tag) {
+    if (direction == StreamDirection.PLAYBACK) {
+      routes.unroute(tag);
+    }
+  }
+
   boolean release(HdaStream stream) {
-    boolean wasOpen = open.remove(stream);
-    if (wasOpen && open.isEmpty()) {
-      gating.lastStreamClosed();
+    boolean wasOpen = isOpen(stream);
+    if (wasOpen) {
+      open[stream.index()] = false;
+      if (stream.direction() == StreamDirection.CAPTURE && !forbidL1()) {
+        gating.lastCaptureClosed();
+      }
     }
     return wasOpen;
   }
 
-  /** Stops the open streams and gives them back. */
+  boolean release(LinkStream link) {
+    boolean wasOpen = isOpen(link);
+    if (wasOpen) {
+      links[link.index()] = null;
+    }
+    return wasOpen;
+  }
+
+  /** Stops what is open and gives it back; of each direction first where the data come from. */
   Mono<Void> closeAll() {
     return Mono.defer(
         () -> {
           List<Mono<Void>> steps = new ArrayList<>();
-          open.forEach(stream -> steps.add(stream.stop().doOnTerminate(stream::close)));
+          steps.addAll(closing(StreamDirection.PLAYBACK, this::closeHost));
+          steps.addAll(closing(StreamDirection.PLAYBACK, this::closeLink));
+          steps.addAll(closing(StreamDirection.CAPTURE, this::closeLink));
+          steps.addAll(closing(StreamDirection.CAPTURE, this::closeHost));
           return CleanUp.inOrder(steps);
         });
+  }
+
+  private List<Mono<Void>> closing(
+      StreamDirection direction, Function<HdaStream, Mono<Void>> close) {
+    return all.stream().filter(one -> one.direction() == direction).map(close).toList();
+  }
+
+  private Mono<Void> closeHost(HdaStream stream) {
+    return isOpen(stream) ? stream.stop().doOnTerminate(stream::close) : Mono.empty();
+  }
+
+  private Mono<Void> closeLink(HdaStream host) {
+    LinkStream link = links[host.index()];
+    return link == null ? Mono.empty() : link.stop().doOnTerminate(link::close);
   }
 
   void clearStatus() {

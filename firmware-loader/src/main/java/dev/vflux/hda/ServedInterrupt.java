@@ -4,37 +4,97 @@ import dev.vflux.vfio.IrqIndex;
 
 /**
  * An interrupt that was handled: its causes were read, acknowledged and passed on before this was
- * emitted. Immutable; any thread.
- *
- * @param index through which interrupt index it came
- * @param vector through which vector
- * @param count how many signals the kernel's counter had summed up
- * @param nanoTime when the loop read that counter, {@link System#nanoTime()}
- * @param completed a bit for each stream index that finished a descriptor with IOC (BCIS)
- * @param starved a bit for each stream index with a FIFO error (FIFOE)
- * @param failed a bit for each stream index with a descriptor error (DESE): its DMA has stopped
- * @param controller the controller itself: response ring or codec state change
- * @param responses how many codec responses it brought, unsolicited ones too
- * @param dsp the DSP
+ * emitted. What {@link HdaController#interrupts} hands to {@code onNext} is on the loop only and is
+ * valid until {@code onNext} returns: the next one reuses it, so that an interrupt costs no
+ * allocation. Touched at any other moment or by another thread it throws {@link
+ * IllegalStateException}; to keep it take a {@link #snapshot()}, usually with {@code
+ * .map(ServedInterrupt::snapshot)}. A snapshot is immutable and for any thread.
  */
-public record ServedInterrupt(
-    IrqIndex index,
-    int vector,
-    long count,
-    long nanoTime,
-    int completed,
-    int starved,
-    int failed,
-    boolean controller,
-    int responses,
-    boolean dsp) {
+public interface ServedInterrupt {
+
+  /**
+   * Through which interrupt index it came.
+   *
+   * @return MSI or INTX
+   */
+  IrqIndex index();
+
+  /**
+   * Through which vector.
+   *
+   * @return from 0
+   */
+  int vector();
+
+  /**
+   * How many signals the kernel's counter had summed up.
+   *
+   * @return at least 1
+   */
+  long count();
+
+  /**
+   * When the loop read that counter.
+   *
+   * @return nanoseconds on the scale of {@link System#nanoTime()}
+   */
+  long nanoTime();
+
+  /**
+   * The streams that finished a descriptor with IOC (BCIS).
+   *
+   * @return a bit for each stream index
+   */
+  int completed();
+
+  /**
+   * The streams with a FIFO error (FIFOE).
+   *
+   * @return a bit for each stream index
+   */
+  int starved();
+
+  /**
+   * The streams with a descriptor error (DESE): their DMA has stopped.
+   *
+   * @return a bit for each stream index
+   */
+  int failed();
+
+  /**
+   * Whether the controller itself was a cause.
+   *
+   * @return true for the response ring, the command ring or a codec's state change
+   */
+  boolean controller();
+
+  /**
+   * How many codec responses it brought, unsolicited ones too.
+   *
+   * @return a count
+   */
+  int responses();
+
+  /**
+   * Whether the DSP was a cause.
+   *
+   * @return what the source said that was given to {@link HdaController#interrupts}
+   */
+  boolean dsp();
 
   /**
    * Whether no cause was found.
    *
    * @return true when nothing was pending
    */
-  public boolean spurious() {
-    return (completed | starved | failed) == 0 && !controller && !dsp;
+  default boolean spurious() {
+    return (completed() | starved() | failed()) == 0 && !controller() && !dsp();
   }
+
+  /**
+   * An immutable copy.
+   *
+   * @return the same values; itself when it is a snapshot already
+   */
+  ServedInterrupt snapshot();
 }

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A model seen through a backend that hides or changes some of it. */
-final class AlteredBackend {
+public final class AlteredBackend {
 
   private interface Answer {
     @Nullable Object to(Object[] arguments) throws Throwable;
@@ -28,11 +28,13 @@ final class AlteredBackend {
     this.backend = backend;
   }
 
-  static AlteredBackend of(String uri) {
+  /** A model by its address, as the tests open it. */
+  public static AlteredBackend of(String uri) {
     return new AlteredBackend(Devices.backend(ModelDoor.address(uri)));
   }
 
-  Device device() {
+  /** The device with all that was altered. */
+  public Device device() {
     return Device.of(backend);
   }
 
@@ -48,12 +50,12 @@ final class AlteredBackend {
   }
 
   /** Changes what a region's registers read. */
-  AlteredBackend reading(RegionIndex index, AlteredRegisters.Reading reading) {
+  public AlteredBackend reading(RegionIndex index, AlteredRegisters.Reading reading) {
     return altering(index, reading, (offset, width, value) -> {});
   }
 
   /** Changes what a region's registers read, and sees what is written to them. */
-  AlteredBackend altering(
+  public AlteredBackend altering(
       RegionIndex index, AlteredRegisters.Reading reading, AlteredRegisters.Writing writing) {
     DeviceBackend before = backend;
     return answering(

@@ -3,16 +3,16 @@ package dev.vflux.adsp;
 import dev.vflux.vfio.RegisterBlock;
 
 /** Registers of which some read something else; writes are seen and go through. */
-final class AlteredRegisters extends RegisterBlock {
+public final class AlteredRegisters extends RegisterBlock {
 
   /** What is read in place of what the device says. */
-  interface Reading {
+  public interface Reading {
     /** The value of {@code width} bytes at an offset. */
     long of(RegisterBlock device, long offset, int width, long value);
   }
 
   /** What is written, before the device gets it. */
-  interface Writing {
+  public interface Writing {
     /** The value of {@code width} bytes at an offset. */
     void of(long offset, int width, long value);
   }

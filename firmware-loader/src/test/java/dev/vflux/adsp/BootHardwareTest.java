@@ -65,6 +65,10 @@ class BootHardwareTest {
       List<String> writes = bench.writes(RegionIndex.BAR0);
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.STOP_DMA);
+      assertThat(error.getCause())
+          .isInstanceOfSatisfying(
+              HdaException.class,
+              stuck -> assertThat(stuck.reason()).isEqualTo(HdaException.Reason.STREAM_STUCK));
       RegisterTimeoutException timeout = error.timeout().orElseThrow();
       assertThat(timeout.register().name()).isEqualTo("SDxCTL");
       assertThat(timeout.register().offset()).isEqualTo(sdctl);

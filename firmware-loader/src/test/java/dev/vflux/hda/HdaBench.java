@@ -42,7 +42,10 @@ final class HdaBench implements AutoCloseable {
             .then(
                 Mono.fromRunnable(
                     () -> {
-                      var unusedWatch = hda.interrupts().subscribe(interrupts::add);
+                      var unusedWatch =
+                          hda.interrupts()
+                              .map(ServedInterrupt::snapshot)
+                              .subscribe(interrupts::add);
                     }))
             .then(Mono.fromRunnable(hda::initChip)));
     return this;

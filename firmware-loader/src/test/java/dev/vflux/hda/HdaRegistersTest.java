@@ -30,11 +30,15 @@ class HdaRegistersTest {
       PGCTL 0x44 32
       CGCTL 0x48 32
       GCAP 0x0 16
+      OUTPAY 0x4 16
+      INPAY 0x6 16
       GCTL 0x8 32
       STATESTS 0xe 16
       LLCH 0x14 16
       INTCTL 0x20 32
       INTSTS 0x24 32
+      WALLCLK 0x30 32
+      SSYNC 0x38 32
       CORBLBASE 0x40 32
       CORBUBASE 0x44 32
       CORBWP 0x48 16
@@ -49,6 +53,9 @@ class HdaRegistersTest {
       RIRBCTL 0x5c 8
       RIRBSTS 0x5d 8
       RIRBSIZE 0x5e 8
+      IC 0x60 32
+      IR 0x64 32
+      IRS 0x68 16
       DPLBASE 0x70 32
       DPUBASE 0x74 32
       EM2 0x1030 32
@@ -67,10 +74,15 @@ class HdaRegistersTest {
       CAPABILITY 0x0 32
       PPCTL 0x4 32
       PPSTS 0x8 32
+      PPLCCTL 0x0 32
+      PPLCFMT 0x4 16
+      PPLCLLPL 0x8 32
+      PPLCLLPU 0xc 32
       SPBFCCTL 0x4 32
       SPIB 0x8 32
       MLCD 0x4 32
       LOSIDV 0x48 32
+      LSDIID 0x4c 32
       """;
 
   private static final String NUMBERS =
@@ -117,6 +129,8 @@ class HdaRegistersTest {
       RING_SIZE_CAN_16 0x20
       RING_SIZE_CAN_256 0x40
       RING_SIZE 3
+      IRS_BUSY 1
+      IRS_VALID 2
       RESPONSE_CODEC 15
       RESPONSE_UNSOLICITED 0x10
       DPLBASE_ENABLE 1
@@ -134,6 +148,7 @@ class HdaRegistersTest {
       SDSTS_FIFOE 8
       SDSTS_DESE 0x10
       SDSTS_ALL 0x1c
+      SDSTS_FIFORDY 0x20
       CAPABILITY_NEXT 0xffff
       CAPABILITY_ID_SHIFT 16
       CAPABILITY_ID 0xfff
@@ -145,6 +160,12 @@ class HdaRegistersTest {
       PPCTL_PIE 0x80000000
       PPCTL_GPROCEN 0x40000000
       PPSTS_PIS 0x80000000
+      PP_STREAMS 0x10
+      PP_STRIDE 0x10
+      PPLCCTL_STRST 1
+      PPLCCTL_RUN 2
+      PPLCCTL_STRM 0xf00000
+      PPLCCTL_STRM_SHIFT 20
       SPIB_STRIDE 8
       MLCD_LINKS 15
       ML_STRIDE 0x40
