@@ -87,6 +87,27 @@ public final class Ipc3 {
         });
   }
 
+  /**
+   * Sends a request of a known layout; as {@link #request(ByteBuffer)}.
+   *
+   * @param request what is asked for
+   * @return cold; the whole reply
+   */
+  public Mono<ByteBuffer> request(IpcRequest request) {
+    return request(request.encode());
+  }
+
+  /**
+   * Gives a stream its parameters.
+   *
+   * @param params the parameters
+   * @return cold; the firmware's answer, whose offset was checked to be one that {@link #position}
+   *     takes; errors as of {@link #request(ByteBuffer)}
+   */
+  public Mono<PcmParamsReply> params(PcmParams params) {
+    return request(params).map(mailboxes::paramsReply);
+  }
+
   private void run(Runnable task) {
     if (loop.inEventLoop()) {
       task.run();

@@ -134,6 +134,30 @@ public enum Ipc3Command {
     return global == TRACE;
   }
 
+  /** A message with its header, the rest 0. */
+  ByteBuffer begin(int bytes) {
+    return ByteBuffer.allocate(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(0, bytes)
+        .putInt(COMMAND_AT, word());
+  }
+
+  /**
+   * The bytes of a message of this command.
+   *
+   * @throws IllegalArgumentException for another command, another size than it says, or fewer bytes
+   */
+  ByteBuffer open(ByteBuffer message, int atLeast) {
+    ByteBuffer bytes = message.slice().order(ByteOrder.LITTLE_ENDIAN);
+    if (bytes.limit() < Math.max(atLeast, FIRST_ID_AT)
+        || bytes.getInt(0) != bytes.limit()
+        || bytes.getInt(COMMAND_AT) != word()) {
+      throw new IllegalArgumentException(
+          "%d bytes are no %s of at least %d".formatted(bytes.limit(), this, atLeast));
+    }
+    return bytes;
+  }
+
   /** A request in words: its name and the ids in it. */
   static String describe(ByteBuffer request) {
     ByteBuffer bytes = request.slice().order(ByteOrder.LITTLE_ENDIAN);

@@ -174,8 +174,19 @@ final class Mailboxes {
     return PositionRecord.decode(read(WindowType.STREAM, offset, PositionRecord.BYTES));
   }
 
-  /** Fails where no record of a stream can be. */
-  void checkPosition(int offset) {
+  /** What PCM_PARAMS was answered with; fails where it cannot be right. */
+  PcmParamsReply paramsReply(ByteBuffer reply) {
+    if (reply.remaining() < PcmParamsReply.BYTES) {
+      throw badReply(
+          Ipc3Command.PCM_PARAMS.name(),
+          reply.remaining() + " bytes, as for a stream that is active already");
+    }
+    PcmParamsReply params = PcmParamsReply.decode(reply);
+    checkPosition(params.positionOffset());
+    return params;
+  }
+
+  private void checkPosition(int offset) {
     int box = bytes(WindowType.STREAM);
     if (offset < 0 || offset % PositionRecord.BYTES != 0 || offset > box - PositionRecord.BYTES) {
       throw new IpcException(
