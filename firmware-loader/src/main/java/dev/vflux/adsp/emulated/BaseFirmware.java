@@ -19,7 +19,7 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
   private final DeviceClock clock;
   private final DspSpace dsp;
   private final Doorbells doorbells;
-  private final BootFaults faults;
+  private final DeviceFaults faults;
   private final Runnable changed;
   private final FirmwareProtocol ipc3;
   private final FirmwareProtocol ipc4;
@@ -31,7 +31,7 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
       DeviceClock clock,
       DspSpace dsp,
       Doorbells doorbells,
-      BootFaults faults,
+      DeviceFaults faults,
       Ipc3Requests requests,
       Runnable changed) {
     this.clock = clock;
@@ -39,21 +39,22 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
     this.doorbells = doorbells;
     this.faults = faults;
     this.changed = changed;
-    this.ipc3 = new Ipc3Firmware(this, dsp, doorbells, faults, requests);
-    this.ipc4 = new Ipc4Firmware(this, dsp, doorbells, faults);
+    this.ipc3 = new Ipc3Firmware(this, dsp, doorbells, faults.boot(), requests);
+    this.ipc4 = new Ipc4Firmware(this, dsp, doorbells, faults.boot());
   }
 
   @Override
   public void enter(FirmwareIdentity identity) {
     halt();
     doorbells.attach(this);
+    faults.firmware().firmwareStarts();
     FirmwareProtocol spoken = identity.ipc4() ? ipc4 : ipc3;
     after(
         Delays.FIRMWARE_START,
         () -> {
           protocol = spoken;
           dsp.openWindows();
-          if (!faults.active(BootFaults.FW_READY_MISSING)) {
+          if (!faults.boot().active(BootFaults.FW_READY_MISSING)) {
             spoken.ready(identity);
           }
           if (doorbells.hostPending()) {
@@ -89,10 +90,39 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
   @Override
   public void hostRang() {
     FirmwareProtocol spoken = protocol;
+    if (spoken == null) {
+      return;
+    }
+    faults.firmware().requested();
+    if (faults.firmware().losesRequest()) {
+      return;
+    }
+    int error = faults.firmware().replyError();
+    after(
+        Delays.FIRMWARE_REQUEST.plus(faults.firmware().extraReply()),
+        () -> {
+          if (error == 0) {
+            spoken.request(doorbells.hostMessage(), doorbells.hostExtension());
+          } else {
+            spoken.refuse(doorbells.hostMessage(), error);
+          }
+        });
+  }
+
+  /** A request has started a stream. */
+  void streamStarted() {
+    faults
+        .firmware()
+        .streamStarts()
+        .ifPresent(panic -> after(panic.after(), () -> panic(panic.code())));
+  }
+
+  // Whatever the host has not taken yet is overwritten; nobody answers from now on.
+  private void panic(int code) {
+    FirmwareProtocol spoken = protocol;
+    halt();
     if (spoken != null) {
-      after(
-          Delays.FIRMWARE_REQUEST,
-          () -> spoken.request(doorbells.hostMessage(), doorbells.hostExtension()));
+      spoken.panic(code);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.vflux.adsp.emulated;
 
-import dev.vflux.emulated.DeviceOptionException;
 import dev.vflux.emulated.Fault;
 import dev.vflux.emulated.FaultPlan;
 import java.time.Duration;
@@ -9,10 +8,10 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The fault plan as the units of this device ask it. An attempt is one release of core 0; they are
- * counted from 1 since the device was opened or reset, and a fault with an attempt applies to that
- * one alone. Before the first release the first attempt counts as under way, so power-up belongs to
- * the attempt it prepares.
+ * Faults of the boot, and of interrupts. An attempt is one release of core 0; they are counted from
+ * 1 since the device was opened or reset, and a fault with an attempt applies to that one alone.
+ * Before the first release the first attempt counts as under way, so power-up belongs to the
+ * attempt it prepares.
  */
 final class BootFaults {
 
@@ -34,7 +33,6 @@ final class BootFaults {
   static final String REQ = "req";
   static final String SUCCEEDS_ON = "succeeds-on";
 
-  /** Every name a plan may use. */
   static final Set<String> NAMES =
       Set.of(
           CORE_NEVER_POWERS,
@@ -74,51 +72,40 @@ final class BootFaults {
 
   BootFaults(FaultPlan plan) {
     this.plan = plan;
-    plan.faults().forEach(BootFaults::check);
   }
 
-  // A plan is refused when the device is opened, not in the middle of a boot.
-  private static void check(Fault fault) {
+  static void check(Fault fault) {
     switch (fault.name()) {
       case ROM_STUCK -> hexState(fault);
-      case ROM_ERROR -> required(fault);
-      case SUCCEEDS_ON -> bounded(fault, required(fault), 1, Integer.MAX_VALUE);
-      case POWER_UP_SLOW, DONE_LATE -> bounded(fault, fault.number(0), 0, LONGEST_DELAY_MS);
-      case INTERRUPT_LOST -> bounded(fault, fault.number(1), 1, Integer.MAX_VALUE);
-      case INTERRUPT_STORM -> bounded(fault, fault.number(1), 1, MOST_STORM_MESSAGES);
-      case FW_READY_BAD_ABI -> bounded(fault, fault.number(0), 0, 0xff);
+      case ROM_ERROR -> required(fault, 0, 0xffff_ffffL);
+      case SUCCEEDS_ON -> required(fault, 1, Integer.MAX_VALUE);
+      case POWER_UP_SLOW, DONE_LATE -> bounded(fault, 0, LONGEST_DELAY_MS);
+      case INTERRUPT_LOST -> bounded(fault, 1, Integer.MAX_VALUE);
+      case INTERRUPT_STORM -> bounded(fault, 1, MOST_STORM_MESSAGES);
+      case FW_READY_BAD_ABI -> bounded(fault, 0, 0xff);
       case ALL_ONES -> place(fault);
-      default -> {
-        if (!fault.argument().isEmpty()) {
-          throw refused(fault, "it takes no argument", "leave it out");
-        }
-      }
+      default -> FaultArguments.none(fault);
     }
   }
 
-  private static DeviceOptionException refused(Fault fault, String answer, String advice) {
-    return new DeviceOptionException("fault", fault.toString(), answer, advice);
-  }
-
-  private static long required(Fault fault) {
+  private static void required(Fault fault, long least, long most) {
     if (fault.argument().isEmpty()) {
-      throw refused(fault, "it needs a number", "add one, for instance " + fault.name() + ":2");
+      throw FaultArguments.refused(
+          fault, "it needs a number", "add one, for instance " + fault.name() + ":2");
     }
-    return fault.number(0);
+    bounded(fault, least, most);
   }
 
-  private static long bounded(Fault fault, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw refused(fault, value + " is out of range", "use " + least + " to " + most);
-    }
-    return value;
+  private static void bounded(Fault fault, long least, long most) {
+    long unusedNumber = FaultArguments.one(fault, least, least, most);
   }
 
   private static int hexState(Fault fault) {
     String digits = fault.argument().startsWith("0x") ? fault.argument().substring(2) : "";
     String text = digits.isEmpty() ? fault.argument() : digits;
     if (!text.matches("[0-9a-fA-F]{1,6}")) {
-      throw refused(fault, "it needs a ROM state in hex", "use for instance rom-stuck:12");
+      throw FaultArguments.refused(
+          fault, "it needs a ROM state in hex", "use for instance rom-stuck:12");
     }
     return Integer.parseInt(text, 16);
   }
@@ -127,7 +114,7 @@ final class BootFaults {
     return switch (fault.argument()) {
       case "", "rom" -> Place.ROM;
       case "dma" -> Place.DMA;
-      default -> throw refused(fault, "there is no such place", "use rom or dma");
+      default -> throw FaultArguments.refused(fault, "there is no such place", "use rom or dma");
     };
   }
 

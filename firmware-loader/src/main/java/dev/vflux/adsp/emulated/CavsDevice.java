@@ -16,7 +16,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
       StreamDescriptor.FIRST + StreamDescriptor.STRIDE * GlobalRegisters.STREAMS;
 
   private final Board board;
-  private final BootFaults faults;
+  private final DeviceFaults faults;
   private final RegisterFile controller;
   private final RegisterFile vendor;
   private final GlobalRegisters globals;
@@ -38,20 +38,21 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
       Board board, CavsPlatform platform, boolean productionFuse, long speed, AudioCodec codec) {
     this.board = board;
     this.codec = codec;
-    this.faults = new BootFaults(board.faults());
+    this.faults = new DeviceFaults(board.faults());
+    BootFaults bootFaults = faults.boot();
 
     RegisterFile.Builder dspFile = RegisterFile.builder(DspSpace.SIZE);
     doorbells =
         platform.generation() == CavsPlatform.Generation.CAVS_1_5_PLUS
             ? new Doorbells15(dspFile)
             : new Doorbells18(dspFile);
-    cores = new DspCores(dspFile, platform, board.clock(), faults, this);
+    cores = new DspCores(dspFile, platform, board.clock(), bootFaults, this);
     dsp = new DspSpace(dspFile, platform, doorbells, this::dspEnabled, this::changed);
     audio = new DspAudio(board.clock(), dsp, this::notifyHost, this::changed);
     Ipc3Requests requests = new Ipc3Requests(platform, audio);
     firmware = new BaseFirmware(board.clock(), dsp, doorbells, faults, requests, this::changed);
     SecurityEngine securityEngine = new SecurityEngine(platform, productionFuse);
-    rom = new BootRom(board, dsp, doorbells, faults, securityEngine, firmware, this);
+    rom = new BootRom(board, dsp, doorbells, bootFaults, securityEngine, firmware, this);
 
     RegisterFile.Builder file = RegisterFile.builder(BAR0_SIZE);
     globals = new GlobalRegisters(file, board.clock(), this::resetController, this::changed);
@@ -77,7 +78,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
         new InterruptTree(
             file,
             board.interrupts(),
-            faults,
+            bootFaults,
             engine.descriptors(),
             List.of(rings, globals),
             new DspInterrupt(dsp, doorbells),
@@ -130,7 +131,8 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
   // A link without power carries no command and no response.
   private OptionalInt askCodec(int command) {
-    return links.carries(AudioCodec.ADDRESS) ? codec.respond(command) : OptionalInt.empty();
+    boolean heard = !faults.verbs().losesThisVerb() && links.carries(AudioCodec.ADDRESS);
+    return heard ? codec.respond(command) : OptionalInt.empty();
   }
 
   private boolean dspEnabled() {
@@ -160,6 +162,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     capabilities.linkChannels().forEach(LinkChannel::reset);
     rings.reset();
     codec.sleep();
+    faults.verbs().linkWasReset();
     links.reset();
     resetDsp();
     controller.reset();
@@ -186,7 +189,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
   @Override
   public void coreStarted() {
-    faults.released();
+    faults.boot().released();
     rom.start();
   }
 
@@ -195,7 +198,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     doorbells.attach(null);
     rom.halt();
     firmware.halt();
-    faults.stopped();
+    faults.boot().stopped();
   }
 
   @Override
@@ -217,11 +220,11 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
 
   @Override
   public void romReady() {
-    if (faults.active(BootFaults.REQ)) {
+    if (faults.boot().active(BootFaults.REQ)) {
       board.requestRelease();
     }
-    storm(faults.stormMessages());
-    if (faults.disappearsAt(BootFaults.Place.ROM)) {
+    storm(faults.boot().stormMessages());
+    if (faults.boot().disappearsAt(BootFaults.Place.ROM)) {
       board.remove();
     }
     engine.restart();

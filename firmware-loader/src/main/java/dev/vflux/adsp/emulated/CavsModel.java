@@ -37,8 +37,9 @@ import java.util.Set;
  * after its reset, then silence. It is heard at the rate of the stream. Instead of a file {@code
  * tap:NAME} names a {@link DaiTap} of this process (a file of such a name is {@code ./tap:NAME}).
  *
- * <p>Faults, as {@code fault=name[:argument][@attempt],...}; attempts are releases of core 0,
- * counted from 1 since the device was opened or reset:
+ * <p>Faults, as {@code fault=name[:argument][@attempt],...}; without an attempt at every one.
+ * Counts begin at 1. Of the boot, where attempts are releases of core 0, counted since the device
+ * was opened or reset:
  *
  * <ul>
  *   <li>{@code core-never-powers}: ADSPCS.CPA is never set; {@code power-up-slow[:ms]}: later, by
@@ -58,6 +59,47 @@ import java.util.Set;
  *   <li>{@code all-ones[:rom|dma]}: the device is gone when the ROM waits for the image, or after
  *       16 KiB of it; {@code req}: REQ is raised when the ROM waits for the image
  *   <li>{@code succeeds-on:<attempt>}: every attempt before it hangs before the ROM is ready
+ * </ul>
+ *
+ * <p>Of the codec, where attempts are resets of the controller that verbs follow:
+ *
+ * <ul>
+ *   <li>{@code codec-silent}: it has reported itself, but no verb gets a response; CORB is consumed
+ *   <li>{@code verb-lost[:n]}: the n-th verb since the reset, the first unless said otherwise, is
+ *       not heard and gets no response
+ * </ul>
+ *
+ * <p>Of streams that carry sound, where attempts are starts of a stream after its reset (a pause is
+ * none), counted for each stream by itself since the device was opened or reset. A period is what
+ * ends with an IOC entry; they are counted since the start, and are the second unless said
+ * otherwise:
+ *
+ * <ul>
+ *   <li>{@code fifo-error[:n]}: FIFOE when the n-th period begins. For a moment, a tick of the DMA,
+ *       an output sends nothing and an input loses what comes; both go on where they stood
+ *   <li>{@code descriptor-error[:n]}: the first descriptor of the n-th period cannot be used: DESE,
+ *       and RUN is cleared
+ *   <li>{@code position-stuck[:n]}: after n periods the DMA stands still, with RUN set: no position
+ *       moves and no period ends any more, until the stream is reset
+ *   <li>{@code unplugged[:ms]}: the device is gone so long after a stream has begun to move, 20 ms
+ *       unless said otherwise; here attempts are starts of all streams together
+ * </ul>
+ *
+ * <p>Of the running firmware, where attempts are starts of it; requests are counted since it has
+ * rung FW_READY:
+ *
+ * <ul>
+ *   <li>{@code ipc-late[:ms[/n]]}: the n-th request, the first unless said otherwise, is done and
+ *       answered later, by 600 ms unless said otherwise
+ *   <li>{@code ipc-error[:n[/error]]}: the n-th request, the first unless said otherwise, is
+ *       refused with an error, 22 (EINVAL) unless said otherwise: an errno with IPC3, a status with
+ *       IPC4
+ *   <li>{@code ipc-lost[:n]}: the n-th request, the first unless said otherwise, is never answered:
+ *       BUSY stays, DONE does not come
+ *   <li>{@code panic[:ms[/code]]}: so long after the first TRIG_START, 20 ms unless said otherwise,
+ *       the firmware panics with a code, 6 (an exception) unless said otherwise: the record is in
+ *       the exception window, 0x0DEADxxx is rung, no sample moves and no request is answered any
+ *       more. IPC3 only, since no stream starts with IPC4
  * </ul>
  *
  * <p>Stateless; any thread.
@@ -126,7 +168,7 @@ public abstract sealed class CavsModel implements DeviceModel
 
   @Override
   public final Set<String> faults() {
-    return BootFaults.NAMES;
+    return DeviceFaults.NAMES;
   }
 
   @Override

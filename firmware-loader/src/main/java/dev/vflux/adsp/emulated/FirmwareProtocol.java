@@ -23,4 +23,10 @@ abstract class FirmwareProtocol {
 
   /** Answers a request of the host. */
   abstract void request(int message, int extension);
+
+  /** Answers a request with an error, without looking at it. */
+  abstract void refuse(int message, int error);
+
+  /** Tells of a panic, after which nothing runs any more. */
+  abstract void panic(int code);
 }

@@ -147,6 +147,18 @@ final class GlobalRegisters implements InterruptTree.Source {
     return crst || (offset >= 0x08 && offset < 0x10);
   }
 
+  /** What is called when SSYNC was written. */
+  interface SyncListener {
+    /** Bits are streams. */
+    void syncChanged(long before, long after);
+  }
+
+  /** Says what is called when SSYNC was written. */
+  void onSync(SyncListener listener) {
+    Cell unusedSsync =
+        ssync.onWrite((before, after, written, mask) -> listener.syncChanged(before, after));
+  }
+
   /** Whether SSYNC holds a stream's data back. */
   boolean holdsBack(int stream) {
     return ssync.has(1L << stream);

@@ -11,6 +11,9 @@ import java.nio.ByteOrder;
 final class Ipc3Firmware extends FirmwareProtocol {
 
   static final int UPLINK = 0x1000;
+  private static final int EXCEPTION = 0x800;
+  // window 2 as the DSP says where it is: from the first window on
+  private static final int EXCEPTION_IN_DSP = 0x4_0000 + EXCEPTION;
   private static final int WINDOW_0_PAGE = 0x80;
   private static final int OTHER_ABI_MAJOR = 4;
 
@@ -122,7 +125,11 @@ final class Ipc3Firmware extends FirmwareProtocol {
         throw RequestRefusedException.invalid("an unknown compact message");
       }
       Ipc3Message request = Ipc3Message.in(mailbox);
-      BaseFirmware.put(mailbox, 0, requests.answer(request));
+      ByteBuffer reply = requests.answer(request);
+      BaseFirmware.put(mailbox, 0, reply);
+      if (Ipc3Requests.startsStream(request.command(), reply)) {
+        firmware.streamStarted();
+      }
       if (Ipc3Requests.savesContext(request.command())) {
         firmware.powerOff();
       }
@@ -130,5 +137,20 @@ final class Ipc3Firmware extends FirmwareProtocol {
       BaseFirmware.put(mailbox, 0, Ipc3Requests.refuse(message, refused));
     }
     doorbells.finish();
+  }
+
+  @Override
+  void refuse(int message, int error) {
+    RequestRefusedException refused = RequestRefusedException.with(error, "as planned");
+    BaseFirmware.put(dsp.window(1), 0, Ipc3Requests.refuse(message, refused));
+    doorbells.finish();
+  }
+
+  @Override
+  void panic(int code) {
+    int word = Ipc3Panic.WORD | code;
+    BaseFirmware.put(dsp.window(2), EXCEPTION, Ipc3Panic.record(code));
+    dsp.showStatus(dsp.status(), word);
+    doorbells.send(word, EXCEPTION_IN_DSP);
   }
 }

@@ -58,6 +58,13 @@ final class Ipc3Requests {
     return word >>> GLOBAL_SHIFT == POWER && command(word) == Ipc3Power.CTX_SAVE;
   }
 
+  /** Whether a reply says that a stream was started. */
+  static boolean startsStream(int word, ByteBuffer reply) {
+    return word >>> GLOBAL_SHIFT == STREAM
+        && command(word) == Ipc3Streams.TRIG_START
+        && reply.getInt(ERROR_AT) == 0;
+  }
+
   private static int command(int word) {
     return word >>> COMMAND_SHIFT & COMMAND;
   }

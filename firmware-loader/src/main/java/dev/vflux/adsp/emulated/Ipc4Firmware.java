@@ -44,4 +44,15 @@ final class Ipc4Firmware extends FirmwareProtocol {
     boolean coreOff = kind == SET_DX && (payload.getInt(0) & ~payload.getInt(DX_MASK_AT) & 1) != 0;
     firmware.send(kind | REPLY | (coreOff ? SUCCESS : UNKNOWN_MESSAGE_TYPE), 0);
   }
+
+  @Override
+  void refuse(int message, int error) {
+    doorbells.finish();
+    firmware.send((message & TARGET_AND_TYPE) | REPLY | error, 0);
+  }
+
+  @Override
+  void panic(int code) {
+    // follows the start of a stream, which this firmware does not have
+  }
 }

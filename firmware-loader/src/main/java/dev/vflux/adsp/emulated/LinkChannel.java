@@ -31,6 +31,7 @@ final class LinkChannel {
   private @Nullable ByteRing ring;
   private @Nullable StreamClock clock;
   private long bytes;
+  private boolean fresh = true;
 
   LinkChannel(RegisterFile.Builder file, int index, int at) {
     this.output = index >= GlobalRegisters.INPUT_STREAMS;
@@ -53,6 +54,7 @@ final class LinkChannel {
       ctl.clearBits(RUN);
       fmt.set(0);
       count(-bytes);
+      fresh = true;
     }
     boolean runs = running();
     if (runs != ((before & RUN) != 0)) {
@@ -67,7 +69,8 @@ final class LinkChannel {
   }
 
   private void tell(CodecLink codecLink, boolean runs) {
-    if (runs && !output) {
+    if (runs && fresh && !output) {
+      fresh = false;
       codecLink.inputStarts(tag());
     } else if (!runs && output) {
       codecLink.outputStops();
@@ -166,5 +169,6 @@ final class LinkChannel {
   void reset() {
     close();
     bytes = 0;
+    fresh = true;
   }
 }

@@ -50,6 +50,10 @@ final class RequestRefusedException extends Exception {
     return new RequestRefusedException(EBUSY, why);
   }
 
+  static RequestRefusedException with(int errno, String why) {
+    return new RequestRefusedException(errno, why);
+  }
+
   static RequestRefusedException coreOff(int core) {
     return new RequestRefusedException(
         EACCES, "core " + Integer.toUnsignedString(core) + " is off");

@@ -6,7 +6,8 @@ import dev.vflux.emulated.RegisterFile;
 /**
  * One stream descriptor at BAR0 + 0x80 + 0x20 * index: inputs come first, then outputs. SRST resets
  * it and reads back what was written; while it is 1 nothing else of the descriptor takes a write.
- * RUN takes effect at once. Offsets and bits: Linux {@code include/sound/hda_register.h}.
+ * RUN takes effect at once; without a reset a stream goes on where it stood. Offsets and bits:
+ * Linux {@code include/sound/hda_register.h}.
  */
 final class StreamDescriptor {
 
@@ -21,6 +22,7 @@ final class StreamDescriptor {
   private static final long INTERRUPT_BITS = 0x1c;
   private static final long CTL_WRITABLE = 0xff_003fL;
   private static final long BCIS = 0x4;
+  private static final long FIFOE = 0x8;
   private static final long DESE = 0x10;
   private static final long FIFORDY = 0x20;
   private static final int TAG_SHIFT = 20;
@@ -28,7 +30,11 @@ final class StreamDescriptor {
 
   /** What the engine does when RUN changes. */
   interface RunListener {
+    /** RUN was set or cleared, by a write or by a reset. */
     void runChanged(StreamDescriptor stream, boolean running);
+
+    /** Everything was reset; comes before RUN changes with it. */
+    void wasReset(StreamDescriptor stream);
   }
 
   private final int index;
@@ -72,6 +78,7 @@ final class StreamDescriptor {
       for (Cell cell : resettable) {
         cell.set(0);
       }
+      engine.wasReset(this);
     }
     boolean ran = (before & RUN) != 0;
     boolean runs = ctl.has(RUN);
@@ -135,6 +142,11 @@ final class StreamDescriptor {
   /** An entry with its IOC bit is finished. */
   void bufferComplete() {
     sts.setBits(BCIS);
+  }
+
+  /** The FIFO ran dry or over. */
+  void fifoError() {
+    sts.setBits(FIFOE);
   }
 
   /** A descriptor, or what it points to, cannot be fetched: the stream stops. */

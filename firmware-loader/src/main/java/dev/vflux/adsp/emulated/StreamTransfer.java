@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One run of a stream, from RUN set to RUN cleared: walks the buffer descriptor list, out of memory
- * or into it. CBL, LVI and the list's address are taken when it starts; entries are fetched when
- * they are reached. LPIB counts from 0 and wraps at CBL, the list wraps after LVI: where the two
- * disagree, so do the bytes.
+ * One run of a stream, from the first RUN after a reset to the next reset, with pauses in it: walks
+ * the buffer descriptor list, out of memory or into it. CBL, LVI and the list's address are taken
+ * when it starts; entries are fetched when they are reached. LPIB counts from 0 and wraps at CBL,
+ * the list wraps after LVI: where the two disagree, so do the bytes.
  */
 final class StreamTransfer {
 
@@ -26,7 +26,7 @@ final class StreamTransfer {
   private final Board board;
   private final StreamDescriptor stream;
   private final CapabilityList capabilities;
-  private final BootFaults faults;
+  private final DeviceFaults faults;
   private final long list;
   private final int lastIndex;
   private final long cyclicLength;
@@ -43,9 +43,13 @@ final class StreamTransfer {
   private long linear;
   private long clock;
   private long stoppedAtSpib = -1;
+  private long periods;
+  private boolean begun;
+  private boolean fifoErred;
+  private boolean failed;
 
   StreamTransfer(
-      Board board, StreamDescriptor stream, CapabilityList capabilities, BootFaults faults) {
+      Board board, StreamDescriptor stream, CapabilityList capabilities, DeviceFaults faults) {
     this.board = board;
     this.stream = stream;
     this.capabilities = capabilities;
@@ -87,11 +91,25 @@ final class StreamTransfer {
     return frames.due(now);
   }
 
+  /** Whether it begins to carry sound now: true once. */
+  boolean begins(StreamPort port) {
+    boolean first = !begun && port != StreamPort.NONE && !port.isCodeLoad();
+    begun |= first;
+    return first;
+  }
+
   /** Moves at most so many bytes; returns how many it were. */
   long move(long budget, StreamPort port) {
+    if (begun && faults.streams().stuck(stream.index(), periods)) {
+      return 0;
+    }
+    if (begun && !fifoErred && faults.streams().fifoError(stream.index(), periods)) {
+      loses(budget, port);
+      return 0;
+    }
     long moved = 0;
     try {
-      while (moved < budget && stream.running()) {
+      while (moved < budget && !failed) {
         int length = (int) Math.min(budget - moved, movable(port));
         if (length <= 0) {
           break;
@@ -99,9 +117,24 @@ final class StreamTransfer {
         moved += moveChunk(length, port);
       }
     } catch (DmaFaultException unreachable) {
-      stream.descriptorError();
+      fails();
     }
     return moved;
+  }
+
+  // What would have moved now is not sent, or is not written: it is lost, and the position is late.
+  private void loses(long budget, StreamPort port) {
+    fifoErred = true;
+    stream.fifoError();
+    if (!stream.output()) {
+      long lost = Math.min(budget, Math.min(CHUNK, port.available()));
+      port.supply(chunk.clear().limit((int) lost));
+    }
+  }
+
+  private void fails() {
+    failed = true;
+    stream.descriptorError();
   }
 
   private long movable(StreamPort port) {
@@ -128,19 +161,19 @@ final class StreamTransfer {
     if (linear < FAULT_AFTER) {
       return FAULT_AFTER - linear;
     }
-    if (faults.disappearsAt(BootFaults.Place.DMA)) {
+    if (faults.boot().disappearsAt(BootFaults.Place.DMA)) {
       board.remove();
       return 0;
     }
-    if (faults.active(BootFaults.DMA_FAULT)) {
+    if (faults.boot().active(BootFaults.DMA_FAULT)) {
       board
           .dma()
           .report(
               new DmaFault(DmaFault.Access.READ, entryAddress, CHUNK, DmaFault.Reason.UNMAPPED));
-      stream.descriptorError();
+      fails();
       return 0;
     }
-    return faults.active(BootFaults.DMA_STALLED) ? 0 : Long.MAX_VALUE;
+    return faults.boot().active(BootFaults.DMA_STALLED) ? 0 : Long.MAX_VALUE;
   }
 
   private int moveChunk(int most, StreamPort port) throws DmaFaultException {
@@ -161,6 +194,10 @@ final class StreamTransfer {
   }
 
   private boolean fetchEntry() throws DmaFaultException {
+    if (begun && faults.streams().descriptorError(stream.index(), periods)) {
+      fails();
+      return false;
+    }
     entry.clear();
     board.dma().read(list + (long) nextIndex * ENTRY_BYTES, entry);
     entryAddress = entry.getLong(0);
@@ -168,7 +205,7 @@ final class StreamTransfer {
     entryIoc = (entry.getInt(12) & IOC) != 0;
     nextIndex = nextIndex == lastIndex ? 0 : nextIndex + 1;
     if (entryLeft == 0) {
-      stream.descriptorError();
+      fails();
     }
     return entryLeft != 0;
   }
@@ -186,6 +223,7 @@ final class StreamTransfer {
     }
     stream.showPosition(position);
     if (entryLeft == 0 && entryIoc) {
+      periods++;
       stream.bufferComplete();
     }
   }

@@ -377,8 +377,9 @@ class BootFaultsTest {
   @Test
   void theModelListsItsFaultsAndOptions() {
     CavsModel model = new CavsModel.Cml();
-    assertThat(new TreeSet<>(model.faults())).hasSize(17).contains("rom-stuck", "succeeds-on");
-    assertThat(model.options().keySet()).isEqualTo(Set.of("fuse", "speed", "dai-in", "dai-out"));
+    assertThat(new TreeSet<>(model.faults())).hasSize(27).contains("rom-stuck", "panic");
+    assertThat(model.options().keySet())
+        .isEqualTo(Set.of("fuse", "speed", "converters", "dai-in", "dai-out"));
     assertThat(model.name()).isEqualTo("cml");
   }
 

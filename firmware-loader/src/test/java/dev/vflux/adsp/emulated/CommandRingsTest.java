@@ -2,6 +2,7 @@ package dev.vflux.adsp.emulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vflux.emulated.FaultPlan;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DmaBuffer;
 import org.junit.jupiter.api.Test;
@@ -220,6 +221,18 @@ class CommandRingsTest {
       driver.bar0.write16(0x68, 3);
       driver.pass(1);
       assertThat(driver.bar0.read16(0x68)).as("nobody answers").isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"codec-silent, 0", "verb-lost, 2", "verb-lost:3, 2", "verb-lost:4, 3"})
+  void theRingIsConsumedAlthoughVerbsAreLost(String plan, int responses) {
+    try (BareDriver driver = BareDriver.open("cml", FaultPlan.parse(plan)).probe();
+        DmaBuffer ring = start(driver, 1)) {
+      send(driver, ring, VENDOR_ID, NODE_COUNT, VENDOR_ID);
+      driver.pass(10);
+      assertThat(driver.bar0.read16(CORBRP)).isEqualTo(3);
+      assertThat(driver.bar0.read16(RIRBWP)).isEqualTo(responses);
     }
   }
 }
