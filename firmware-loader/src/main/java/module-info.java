@@ -6,6 +6,7 @@ module dev.vflux.firmware {
 
   exports dev.vflux.adsp;
   exports dev.vflux.adsp.emulated;
+  exports dev.vflux.audio;
   exports dev.vflux.firmware;
   exports dev.vflux.hda;
   exports dev.vflux.ipc;

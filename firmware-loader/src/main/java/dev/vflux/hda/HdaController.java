@@ -13,6 +13,7 @@ import static dev.vflux.hda.HdaRegisters.RIRBSTS_ALL;
 import static dev.vflux.hda.HdaRegisters.STATESTS;
 import static dev.vflux.hda.HdaRegisters.STATESTS_CODECS;
 import static dev.vflux.hda.HdaRegisters.WALLCLK;
+import static dev.vflux.hda.HdaRegisters.WALLCLK_MEGAHERTZ;
 
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.DeviceGoneException;
@@ -71,7 +72,7 @@ public final class HdaController {
     this.gating = new HdaGating(pci, bar0);
     this.streams = new HdaStreams(bar0, gating);
     this.links = MultiLink.none(bar0);
-    this.commands = new CodecCommands(device.loop(), bar0, this::servePending);
+    this.commands = new CodecCommands(device.loop(), bar0, this::serveLost);
     this.interrupts = new HdaInterrupts(device, bar0, streams, commands);
   }
 
@@ -409,6 +410,18 @@ public final class HdaController {
   }
 
   /**
+   * The time between two readings of {@link #wallClock()}.
+   *
+   * @param from the earlier one
+   * @param to the later one, less than 178 seconds after it
+   * @return nanoseconds
+   */
+  public static long wallClockNanos(long from, long to) {
+    long ticks = Integer.toUnsignedLong((int) (to - from));
+    return ticks * 1_000 / WALLCLK_MEGAHERTZ;
+  }
+
+  /**
    * Turns the clock and power gating of the DSP off, which its SRAM windows need while it boots, or
    * on again. DMI L1 comes back only when no capture stream is open. Does nothing where there is no
    * DSP.
@@ -475,7 +488,8 @@ public final class HdaController {
     interrupts.servePending(dsp);
   }
 
-  private void servePending() {
+  /** As {@link #serveLost(BooleanSupplier)}, with whatever the last interrupt asked for the DSP. */
+  public void serveLost() {
     interrupts.servePending();
   }
 }

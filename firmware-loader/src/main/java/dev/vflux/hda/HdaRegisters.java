@@ -158,6 +158,9 @@ public final class HdaRegisters {
   /** Wall clock: 24 MHz, free running since the controller's reset. */
   public static final Register WALLCLK = Register.of32("WALLCLK", 0x30);
 
+  /** What WALLCLK counts in a microsecond (HDA 1.0a, 3.3.17). */
+  public static final int WALLCLK_MEGAHERTZ = 24;
+
   /** Stream synchronisation: the streams of set bits, one for each index, wait. */
   public static final Register SSYNC = Register.of32("SSYNC", 0x38);
 

@@ -317,6 +317,16 @@ public final class HdaStream {
         });
   }
 
+  /**
+   * Takes {@link #prepare} back: stops the DMA and resets the stream, so that its registers are as
+   * they were before. The stream stays open.
+   *
+   * @return as {@link #stop()}, or {@link RegisterTimeoutException} when SRST does not follow
+   */
+  public Mono<Void> unprepare() {
+    return stop().then(registers.reset());
+  }
+
   private void interruptOff() {
     bar0.clear(INTCTL, bit());
   }

@@ -1,0 +1,84 @@
+package dev.vflux.audio;
+
+import dev.vflux.hda.DmaScope;
+import dev.vflux.hda.HdaController;
+import dev.vflux.hda.HdaStream;
+import dev.vflux.hda.SetUp;
+import dev.vflux.hda.StreamDirection;
+import dev.vflux.hda.StreamFormat;
+import dev.vflux.hda.StreamRoute;
+import dev.vflux.reactive.DriverLoop;
+import java.time.Duration;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/** What leads from a controller's streams to the world. Driver loop only. */
+interface PcmPath {
+
+  /** The way of one stream. */
+  interface Leg {
+
+    /** Whether the stream feeds the link or the DSP. */
+    StreamRoute route();
+
+    /** What SDxFMT has to say. */
+    StreamFormat streamFormat();
+
+    /** What remains to be done when the stream is programmed, with what takes it back. */
+    List<SetUp.Step> steps(HdaStream stream);
+
+    /**
+     * Runs the stream and all that belongs to it, in order.
+     *
+     * @param run what runs the stream itself
+     */
+    Mono<Void> start(HdaStream stream, Mono<Void> run);
+
+    /** Stops all of it; every step is taken, whichever fail. */
+    Mono<Void> stop(HdaStream stream);
+
+    /** Holds the stream where it is. */
+    Mono<Void> pause(HdaStream stream);
+
+    /** Goes on after {@link #pause}. */
+    Mono<Void> resume(HdaStream stream);
+
+    /** Bytes of the format that have passed the link, given those the host DMA has moved. */
+    long linkBytes(HdaStream stream, long dmaBytes);
+
+    /** What may lie between host memory and link, in time, when the host DMA is done. */
+    Duration tail();
+  }
+
+  /** For errors. */
+  String name();
+
+  DriverLoop loop();
+
+  HdaController hda();
+
+  /** Memory of one stream. */
+  DmaScope newScope();
+
+  /**
+   * A way for one stream.
+   *
+   * @throws AudioException when there is none for this format
+   */
+  Leg leg(StreamDirection direction, StreamSettings settings);
+
+  /** Completes when no stream that has ended is still being taken down. */
+  Mono<Void> settled();
+
+  /** Remembers a stream from now until it is taken down. */
+  void opened(PcmStream stream);
+
+  /** It is taken down. */
+  void closed(PcmStream stream);
+
+  /** A step of a stream's set-up begins. */
+  void step(SetUp.Step step);
+
+  /** Memory of a stream that would not stop: to be freed when the controller is in reset. */
+  void orphaned(DmaScope memory);
+}

@@ -1,0 +1,88 @@
+package dev.vflux.audio;
+
+import dev.vflux.hda.HdaController;
+import dev.vflux.hda.HdaStream;
+import dev.vflux.hda.SetUp;
+import dev.vflux.hda.StreamFormat;
+import dev.vflux.hda.StreamRoute;
+import java.time.Duration;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/** A way to a link on which nobody listens. */
+final class LinkOnly implements PcmPath.Leg {
+
+  private final StreamFormat format;
+
+  LinkOnly(PcmFormat format) {
+    this.format = new StreamFormat(format.rate(), format.sample().bits(), format.channels());
+  }
+
+  /** A controller that is up, and streams on it. */
+  static PcmHost host(PcmBench bench) {
+    HdaController hda = HdaController.of(bench.device);
+    bench.device.onClose("shut down", hda.shutDown().then(hda.freeMemory()));
+    Mono<Void> up =
+        hda.powerUp()
+            .then(hda.reset())
+            .then(
+                Mono.fromRunnable(
+                    () -> {
+                      hda.interrupts().subscribe();
+                      hda.initChip();
+                    }));
+    bench.done(up.subscribeOn(bench.loop.scheduler()));
+    return new PcmHost(
+        "link", bench.device, hda, (direction, settings) -> new LinkOnly(settings.format()));
+  }
+
+  @Override
+  public StreamRoute route() {
+    return StreamRoute.LINK;
+  }
+
+  @Override
+  public StreamFormat streamFormat() {
+    return format;
+  }
+
+  @Override
+  public List<SetUp.Step> steps(HdaStream stream) {
+    return List.of();
+  }
+
+  @Override
+  public Mono<Void> start(HdaStream stream, Mono<Void> run) {
+    return run;
+  }
+
+  @Override
+  public Mono<Void> stop(HdaStream stream) {
+    return stream.stop();
+  }
+
+  @Override
+  public Mono<Void> pause(HdaStream stream) {
+    return stream.pause();
+  }
+
+  @Override
+  public Mono<Void> resume(HdaStream stream) {
+    return stream.resume();
+  }
+
+  @Override
+  public long linkBytes(HdaStream stream, long dmaBytes) {
+    return dmaBytes;
+  }
+
+  @Override
+  public Duration tail() {
+    return Duration.ZERO;
+  }
+
+  @Override
+  public String toString() {
+    return "link without listeners";
+  }
+}
