@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Commands to codecs and their responses, through CORB and RIRB (HDA 1.0a, 4.4). One command is on
@@ -217,6 +218,16 @@ public final class CodecCommands {
 
   private <T> Mono<T> onLoop(Mono<T> work) {
     return Mono.defer(() -> loop.inEventLoop() ? work : work.subscribeOn(loop.scheduler()));
+  }
+
+  /** The device's name, for errors. */
+  String device() {
+    return bar0.device();
+  }
+
+  /** Where responses are emitted. */
+  Scheduler scheduler() {
+    return loop.scheduler();
   }
 
   /**

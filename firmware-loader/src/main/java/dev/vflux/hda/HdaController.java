@@ -4,10 +4,12 @@ import static dev.vflux.hda.HdaRegisters.DPLBASE;
 import static dev.vflux.hda.HdaRegisters.DPUBASE;
 import static dev.vflux.hda.HdaRegisters.GCTL;
 import static dev.vflux.hda.HdaRegisters.GCTL_UNSOL;
+import static dev.vflux.hda.HdaRegisters.INPAY;
 import static dev.vflux.hda.HdaRegisters.INTCTL_CIE;
 import static dev.vflux.hda.HdaRegisters.INTCTL_SIE;
 import static dev.vflux.hda.HdaRegisters.INTSTS;
 import static dev.vflux.hda.HdaRegisters.INTSTS_CLEAR;
+import static dev.vflux.hda.HdaRegisters.OUTPAY;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS;
 import static dev.vflux.hda.HdaRegisters.RIRBSTS_ALL;
 import static dev.vflux.hda.HdaRegisters.STATESTS;
@@ -242,6 +244,17 @@ public final class HdaController {
    */
   public int codecs() {
     return codecs;
+  }
+
+  /**
+   * How much all streams of a direction together have of the link (HDA 1.0a, 3.3.5 and 3.3.6), in
+   * each frame of 48 kHz.
+   *
+   * @param direction which way
+   * @return words of 16 bits; 0 when the controller does not tell
+   */
+  public int payload(StreamDirection direction) {
+    return bar0.read(direction == StreamDirection.PLAYBACK ? OUTPAY : INPAY);
   }
 
   /**
