@@ -114,6 +114,7 @@ class HdaRegistersTest {
       INTSTS_CIS 0x40000000
       INTSTS_SIS 0x3fffffff
       INTSTS_CLEAR 0x400000ff
+      WALLCLK_MEGAHERTZ 24
       CORBRP_RST 0x8000
       CORBCTL_CMEIE 1
       CORBCTL_RUN 2
