@@ -210,17 +210,22 @@ final class Ipc3Host implements AutoCloseable {
   }
 
   private Ipc3Host chain(int direction) {
-    ok(host(1, 1, direction));
-    ok(buffer(2, 1, 768));
-    ok(component(3, VOLUME, 1));
-    ok(buffer(4, 1, 768));
-    ok(dai(5, 1, direction, 0, S32));
-    ok(pipeline(6, 1, 5));
+    return chain(0, 1, direction, 0);
+  }
+
+  /** One of several: the same ids beyond a base, in a pipeline and with a DAI of their own. */
+  Ipc3Host chain(int base, int pipeline, int direction, int daiIndex) {
+    ok(host(base + 1, pipeline, direction));
+    ok(buffer(base + 2, pipeline, 768));
+    ok(component(base + 3, VOLUME, pipeline));
+    ok(buffer(base + 4, pipeline, 768));
+    ok(dai(base + 5, pipeline, direction, daiIndex, S32));
+    ok(pipeline(base + 6, pipeline, base + 5));
     int[] order = direction == 0 ? new int[] {1, 2, 3, 4, 5} : new int[] {5, 4, 3, 2, 1};
     for (int i = 1; i < order.length; i++) {
-      ok(connect(order[i - 1], order[i]));
+      ok(connect(base + order[i - 1], base + order[i]));
     }
-    ok(complete(6));
+    ok(complete(base + 6));
     return this;
   }
 
