@@ -16,6 +16,10 @@ final class ComponentCopy {
   private final DspComponent component;
   private final @Nullable LinkChannel link;
   private final int rate;
+  private final List<SampleFifo> from = new ArrayList<>();
+  private final List<SampleFifo> to = new ArrayList<>();
+  private ByteBuffer samples = ByteBuffer.allocate(0);
+  private int channels;
   private @Nullable StreamClock silence;
   private long bytes;
 
@@ -39,44 +43,39 @@ final class ComponentCopy {
     return bytes;
   }
 
-  private List<SampleFifo> sources() {
-    List<SampleFifo> fifos = new ArrayList<>();
+  /** Looks at what is connected and active; to be called after every change of that. */
+  void connect() {
+    from.clear();
+    to.clear();
+    channels = 0;
     for (DspBuffer buffer : component.sources()) {
-      DspComponent before = buffer.source();
-      SampleFifo fifo = buffer.fifo();
-      if (fifo != null && before != null && before.active()) {
-        fifos.add(fifo);
-      }
+      connect(from, buffer.fifo(), buffer.source());
     }
-    return fifos;
+    for (DspBuffer buffer : component.sinks()) {
+      connect(to, buffer.fifo(), buffer.sink());
+    }
   }
 
-  private List<SampleFifo> sinks() {
-    List<SampleFifo> fifos = new ArrayList<>();
-    for (DspBuffer buffer : component.sinks()) {
-      DspComponent behind = buffer.sink();
-      SampleFifo fifo = buffer.fifo();
-      if (fifo != null && behind != null && behind.active()) {
-        fifos.add(fifo);
-      }
+  private void connect(
+      List<SampleFifo> side, @Nullable SampleFifo fifo, @Nullable DspComponent other) {
+    if (fifo != null && other != null && other.active()) {
+      side.add(fifo);
+      channels = Math.max(channels, fifo.channels());
     }
-    return fifos;
   }
 
   /** One step; the port is the host's when it is a host component. */
   void run(@Nullable HostPort port, long now) {
-    List<SampleFifo> from = sources();
-    List<SampleFifo> to = sinks();
     if (port != null) {
-      host(port, from, to);
+      host(port);
     } else if (component.dai().isPresent()) {
-      dai(component.dai().get(), from, to, now);
-    } else {
-      process(from, to);
+      dai(component.dai().get(), now);
+    } else if (!from.isEmpty() && !to.isEmpty()) {
+      process();
     }
   }
 
-  private static void host(HostPort port, List<SampleFifo> from, List<SampleFifo> to) {
+  private void host(HostPort port) {
     if (port.end().playback() && !to.isEmpty()) {
       int unusedFrames = port.copyTo(to.get(0));
     } else if (!port.end().playback() && !from.isEmpty()) {
@@ -84,10 +83,7 @@ final class ComponentCopy {
     }
   }
 
-  private void process(List<SampleFifo> from, List<SampleFifo> to) {
-    if (from.isEmpty() || to.isEmpty()) {
-      return;
-    }
+  private void process() {
     int frames = Integer.MAX_VALUE;
     for (SampleFifo source : from) {
       frames = Math.min(frames, source.available());
@@ -95,35 +91,45 @@ final class ComponentCopy {
     for (SampleFifo sink : to) {
       frames = Math.min(frames, sink.room());
     }
+    VolumeControls volume = component.controls() instanceof VolumeControls v ? v : null;
     for (int i = 0; i < frames; i++) {
-      frame(from, to);
-    }
-  }
-
-  private void frame(List<SampleFifo> from, List<SampleFifo> to) {
-    for (int channel = 0; channel < VolumeControls.MOST_CHANNELS; channel++) {
-      long sum = 0;
-      for (SampleFifo source : from) {
-        sum += channel < source.channels() ? source.take() : 0;
-      }
-      int sample = (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, sum));
-      if (component.controls() instanceof VolumeControls volume) {
-        sample = volume.apply(sample, channel);
-      }
-      for (SampleFifo sink : to) {
-        if (channel < sink.channels()) {
-          sink.put(sample);
-        }
+      for (int channel = 0; channel < channels; channel++) {
+        sample(channel, volume);
       }
     }
   }
 
-  private void dai(DaiEnd dai, List<SampleFifo> from, List<SampleFifo> to, long now) {
+  private void sample(int channel, @Nullable VolumeControls volume) {
+    long sum = 0;
+    for (int i = 0; i < from.size(); i++) {
+      SampleFifo source = from.get(i);
+      sum += channel < source.channels() ? source.take() : 0;
+    }
+    int sample = (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, sum));
+    if (volume != null) {
+      sample = volume.apply(sample, channel);
+    }
+    for (int i = 0; i < to.size(); i++) {
+      SampleFifo sink = to.get(i);
+      if (channel < sink.channels()) {
+        sink.put(sample);
+      }
+    }
+  }
+
+  private void dai(DaiEnd dai, long now) {
     if (dai.playback() && !from.isEmpty()) {
       play(dai, from.get(0));
     } else if (!dai.playback() && !to.isEmpty()) {
       record(dai, to.get(0), now);
     }
+  }
+
+  private ByteBuffer scratch(int length) {
+    if (samples.capacity() < length) {
+      samples = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    return samples.clear().limit(length);
   }
 
   // An interface beside the link has nothing connected: what it plays is gone.
@@ -134,7 +140,7 @@ final class ComponentCopy {
     if (ring != null) {
       frames = Math.min(frames, ring.room() / frameBytes);
     }
-    ByteBuffer out = ByteBuffer.allocate(frames * frameBytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = scratch(frames * frameBytes);
     for (int i = 0; i < frames * source.channels(); i++) {
       dai.format().write(out, source.take());
     }
@@ -157,14 +163,18 @@ final class ComponentCopy {
     int frameBytes = sink.channels() * dai.format().bytes();
     int frames = sink.room();
     frames = Math.min(frames, ring == null ? silentFrames(now) : ring.available() / frameBytes);
-    ByteBuffer in = ByteBuffer.allocate(frames * frameBytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (ring != null) {
-      ring.take(in);
-      in.flip();
+    bytes += (long) frames * frameBytes;
+    if (ring == null) {
+      for (int i = 0; i < frames * sink.channels(); i++) {
+        sink.put(0);
+      }
+      return;
     }
-    for (int i = 0; i < frames * sink.channels(); i++) {
+    ByteBuffer in = scratch(frames * frameBytes);
+    ring.take(in);
+    in.flip();
+    while (in.hasRemaining()) {
       sink.put(dai.format().read(in));
     }
-    bytes += in.capacity();
   }
 }

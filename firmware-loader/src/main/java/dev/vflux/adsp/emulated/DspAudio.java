@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,7 +52,9 @@ final class DspAudio {
   private final Runnable changed;
   private final Map<DspComponent, HostPort> ports = new LinkedHashMap<>();
   private final Map<DspComponent, ComponentCopy> copies = new LinkedHashMap<>();
+  private final Set<LinkChannel> fed = new HashSet<>();
   private List<LinkChannel> channels = List.of();
+  private @Nullable List<ComponentCopy> order;
   private @Nullable HostDma hostDma;
   private DeviceClock.@Nullable Task task;
   private long next;
@@ -73,6 +76,7 @@ final class DspAudio {
   void stop() {
     ports.clear();
     copies.clear();
+    order = null;
     channels.forEach(LinkChannel::close);
     if (task != null) {
       task.cancel();
@@ -143,6 +147,11 @@ final class DspAudio {
     wake();
   }
 
+  /** The host has made a request: what is connected or active may be something else. */
+  void requested() {
+    order = null;
+  }
+
   /** Something may have to be moved from now on. */
   void wake() {
     if (task == null && busy()) {
@@ -174,9 +183,14 @@ final class DspAudio {
 
   private void step(long now) {
     pump(true);
-    ports.values().stream().filter(p -> p.component().active()).forEach(port -> port.tick(now));
+    for (HostPort port : ports.values()) {
+      if (port.component().active()) {
+        port.tick(now);
+      }
+    }
+    List<ComponentCopy> inOrder = inOrder();
     link(now, false);
-    for (ComponentCopy copy : inOrder()) {
+    for (ComponentCopy copy : inOrder) {
       copy.run(ports.get(copy.component()), now);
     }
     link(now, true);
@@ -196,30 +210,40 @@ final class DspAudio {
     for (int index = from; index < to && index < channels.size(); index++) {
       LinkChannel channel = channels.get(index);
       if (channel.taken()) {
-        channel.tick(now, feeds(channel));
+        channel.tick(now, fed.contains(channel));
       }
     }
   }
 
-  private boolean feeds(LinkChannel channel) {
-    return copies.values().stream()
-        .anyMatch(copy -> copy.link() == channel && copy.component().active());
+  private List<ComponentCopy> inOrder() {
+    List<ComponentCopy> known = order;
+    if (known == null) {
+      known = ordered();
+      order = known;
+    }
+    return known;
   }
 
   // Those that fill a buffer come before the one that empties it; a loop is entered anywhere.
-  private List<ComponentCopy> inOrder() {
+  private List<ComponentCopy> ordered() {
     Set<DspComponent> placed = new LinkedHashSet<>();
     copies.keySet().stream()
         .filter(DspComponent::active)
         .forEach(component -> place(component, placed, new LinkedHashSet<>()));
-    List<ComponentCopy> order = new ArrayList<>();
+    List<ComponentCopy> inOrder = new ArrayList<>();
+    fed.clear();
     for (DspComponent component : placed) {
       ComponentCopy copy = copies.get(component);
       if (copy != null) {
-        order.add(copy);
+        copy.connect();
+        inOrder.add(copy);
+        LinkChannel channel = copy.link();
+        if (channel != null) {
+          boolean unusedNew = fed.add(channel);
+        }
       }
     }
-    return order;
+    return inOrder;
   }
 
   private static void place(

@@ -18,7 +18,8 @@ final class HostPort implements StreamPort {
   private final DspPipeline pipeline;
   private final ByteRing ring;
   private final StreamClock clock;
-  private final ByteBuffer frame;
+  private final int frameBytes;
+  private final ByteBuffer frames;
   private long owed;
   private long bytes;
   private long unreported;
@@ -27,11 +28,11 @@ final class HostPort implements StreamPort {
     this.end = end;
     this.component = component;
     this.pipeline = pipeline;
-    int frameBytes = end.channels() * end.format().bytes();
+    this.frameBytes = end.channels() * end.format().bytes();
     int period = (end.rate() + PERIODS_PER_SECOND - 1) / PERIODS_PER_SECOND;
     this.ring = new ByteRing(PERIODS * period * frameBytes);
     this.clock = new StreamClock(end.rate(), now);
-    this.frame = ByteBuffer.allocate(frameBytes).order(ByteOrder.LITTLE_ENDIAN);
+    this.frames = ByteBuffer.allocate(PERIODS * period * frameBytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   HostEnd end() {
@@ -65,39 +66,33 @@ final class HostPort implements StreamPort {
 
   /** Takes frames from the ring into a buffer; as many as are due, there and fit. */
   int copyTo(SampleFifo sink) {
-    int frames = (int) Math.min(owed, ring.available() / frame.capacity());
-    frames = Math.min(frames, sink.room());
-    for (int i = 0; i < frames; i++) {
-      frame.clear();
-      ring.take(frame);
-      frame.flip();
-      for (int channel = 0; channel < end.channels(); channel++) {
-        sink.put(end.format().read(frame));
-      }
+    int count = (int) Math.min(owed, ring.available() / frameBytes);
+    count = Math.min(count, sink.room());
+    ring.take(frames.clear().limit(count * frameBytes));
+    frames.flip();
+    while (frames.hasRemaining()) {
+      sink.put(end.format().read(frames));
     }
-    moved(frames);
-    return frames;
+    moved(count);
+    return count;
   }
 
   /** Takes frames from a buffer into the ring; as many as are there and fit. */
   int copyFrom(SampleFifo source) {
-    int frames = Math.min(source.available(), ring.room() / frame.capacity());
-    for (int i = 0; i < frames; i++) {
-      frame.clear();
-      for (int channel = 0; channel < end.channels(); channel++) {
-        end.format().write(frame, source.take());
-      }
-      frame.flip();
-      ring.put(frame);
+    int count = Math.min(source.available(), ring.room() / frameBytes);
+    frames.clear();
+    for (int i = 0; i < count * end.channels(); i++) {
+      end.format().write(frames, source.take());
     }
-    moved(frames);
-    return frames;
+    ring.put(frames.flip());
+    moved(count);
+    return count;
   }
 
-  private void moved(int frames) {
-    owed -= Math.min(owed, frames);
-    bytes += (long) frames * frame.capacity();
-    unreported += (long) frames * frame.capacity();
+  private void moved(int count) {
+    owed -= Math.min(owed, count);
+    bytes += (long) count * frameBytes;
+    unreported += (long) count * frameBytes;
   }
 
   /** Bytes since the start. */

@@ -75,6 +75,8 @@ final class Ipc3Requests {
       return answered(message);
     } catch (RequestRefusedException refused) {
       return refuse(message.command(), refused);
+    } finally {
+      audio.requested();
     }
   }
 

@@ -30,6 +30,7 @@ final class LinkChannel {
   private @Nullable Runnable runChanged;
   private @Nullable ByteRing ring;
   private @Nullable StreamClock clock;
+  private ByteBuffer onLink = ByteBuffer.allocate(0);
   private long bytes;
   private boolean fresh = true;
 
@@ -147,22 +148,34 @@ final class LinkChannel {
   private void play(ByteRing samples, CodecLink codecLink, int due, boolean active) {
     int frame = StreamFormat.frameBytes(format());
     int there = Math.min(due, samples.available() / frame * frame);
-    ByteBuffer bytesOut = ByteBuffer.allocate(active ? due : there);
-    samples.take(bytesOut.limit(there));
-    bytesOut.clear();
-    count(bytesOut.limit());
-    codecLink.play(tag(), format(), bytesOut);
+    int length = active ? due : there;
+    ByteBuffer out = scratch(length);
+    samples.take(out.limit(there));
+    out.limit(length);
+    while (out.hasRemaining()) {
+      out.put((byte) 0);
+    }
+    count(length);
+    out.flip();
+    codecLink.play(tag(), format(), out);
   }
 
   private void record(ByteRing samples, CodecLink codecLink, int due, boolean active) {
     int frame = StreamFormat.frameBytes(format());
-    ByteBuffer bytesIn = ByteBuffer.allocate(due);
-    codecLink.record(tag(), format(), bytesIn);
+    ByteBuffer in = scratch(due);
+    codecLink.record(tag(), format(), in);
     count(due);
     if (active) {
       int fits = Math.min(due, samples.room() / frame * frame);
-      samples.put(bytesIn.flip().limit(fits));
+      samples.put(in.flip().limit(fits));
     }
+  }
+
+  private ByteBuffer scratch(int length) {
+    if (onLink.capacity() < length) {
+      onLink = ByteBuffer.allocate(length);
+    }
+    return onLink.clear().limit(length);
   }
 
   /** Nothing runs any more; the registers are reset by their file. */

@@ -32,13 +32,14 @@ final class SampleFifo {
   }
 
   void put(int sample) {
-    samples[(first + filled) % samples.length] = sample;
+    int at = first + filled;
+    samples[at < samples.length ? at : at - samples.length] = sample;
     filled++;
   }
 
   int take() {
     int sample = samples[first];
-    first = (first + 1) % samples.length;
+    first = first + 1 == samples.length ? 0 : first + 1;
     filled--;
     return sample;
   }
