@@ -1,10 +1,12 @@
 package dev.vflux.adsp;
 
 import dev.vflux.ipc.Ipc3;
+import dev.vflux.reactive.DriverLoop;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * A firmware that runs, seen through BAR4 registers that a test can make say something else.
  * Offsets and words are typed from the datasheets and the Linux headers.
  */
-final class IpcBench implements AutoCloseable {
+public final class IpcBench implements AutoCloseable {
+
+  /** Longer than anything may take. */
+  public static final Duration LIMIT = BootBench.LIMIT;
 
   static final long UPLINK = 0x81000;
   static final long DOWNLINK = 0xa0000;
@@ -26,20 +31,31 @@ final class IpcBench implements AutoCloseable {
   private static final int BUSY = 0x8000_0000;
 
   final BootBench bench;
-  final RunningDsp dsp;
-  final Ipc3 ipc;
+  public final RunningDsp dsp;
+  public final Ipc3 ipc;
 
   /** The messages rung for so far: their first words of the downlink mailbox. */
-  final List<Integer> rung = Collections.synchronizedList(new ArrayList<>());
+  public final List<Integer> rung = Collections.synchronizedList(new ArrayList<>());
 
   /** While true DONE is not seen. */
-  volatile boolean holdsDone;
+  public volatile boolean holdsDone;
 
   /** While true no interrupt of the doorbells is seen; what they show is. */
   volatile boolean deaf;
 
   /** While true everything reads all ones. */
   volatile boolean gone;
+
+  /** Of which request, counted from 1, the reply has no size. */
+  public volatile int spoiled;
+
+  /** Of which request, counted from 1, DONE comes {@link #LATE} after it. */
+  public volatile int late;
+
+  /** After the request has timed out, and before those that wait for it do. */
+  private static final Duration LATE = Ipc3.REPLY_LIMIT.plus(Ipc3.LATE_LIMIT.dividedBy(2));
+
+  private volatile long rungAt;
 
   private final Map<Long, Integer> words = new ConcurrentHashMap<>();
   private final long ring;
@@ -74,11 +90,11 @@ final class IpcBench implements AutoCloseable {
     ipc = dsp.ipc();
   }
 
-  static IpcBench open(String model) {
+  public static IpcBench open(String model) {
     return new IpcBench(model);
   }
 
-  static IpcBench cml() {
+  public static IpcBench cml() {
     return open("cml");
   }
 
@@ -86,7 +102,10 @@ final class IpcBench implements AutoCloseable {
     if (gone) {
       return -1;
     }
-    if (offset == done && holdsDone) {
+    if (offset == DOWNLINK && spoiled > 0 && rung.size() == spoiled) {
+      return 0;
+    }
+    if (offset == done && (holdsDone || isLate())) {
       return value & ~(doneBit & 0xffff_ffffL);
     }
     if (offset == ADSPIS && deaf) {
@@ -99,8 +118,13 @@ final class IpcBench implements AutoCloseable {
     return word == null ? value : word >> (8 * (offset & 3));
   }
 
+  private boolean isLate() {
+    return late > 0 && rung.size() == late && System.nanoTime() - rungAt < LATE.toNanos();
+  }
+
   private void written(long offset, int width, long value) {
     if (offset == ring && (value & BUSY) != 0 && bench != null) {
+      rungAt = System.nanoTime();
       rung.add(bench.registers(RegionIndex.BAR4).read32(DOWNLINK + 4));
     }
     if (offset == target && (value & BUSY) != 0) {
@@ -109,7 +133,7 @@ final class IpcBench implements AutoCloseable {
   }
 
   /** What a word of BAR4 reads from now on. */
-  void overlay(long offset, int word) {
+  public void overlay(long offset, int word) {
     words.put(offset, word);
   }
 
@@ -128,13 +152,13 @@ final class IpcBench implements AutoCloseable {
   /**
    * The DSP rings, once. No interrupt comes of it by itself: the next interrupt or look finds it.
    */
-  void dspRings(int message, int data) {
+  public void dspRings(int message, int data) {
     overlay(targetData, data);
     overlay(target, BUSY | message);
     rings = true;
   }
 
-  static ByteBuffer message(int bytes, int command) {
+  public static ByteBuffer message(int bytes, int command) {
     return ByteBuffer.allocate(bytes)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(0, bytes)
@@ -142,11 +166,11 @@ final class IpcBench implements AutoCloseable {
   }
 
   /** A request that names one object. */
-  static ByteBuffer about(int command, int id) {
+  public static ByteBuffer about(int command, int id) {
     return message(12, command).putInt(8, id);
   }
 
-  static ByteBuffer bufferNew(int id) {
+  public static ByteBuffer bufferNew(int id) {
     return message(44, 0x3020_0000)
         .putInt(8, id)
         .putInt(12, 12)
@@ -155,11 +179,21 @@ final class IpcBench implements AutoCloseable {
         .putInt(32, 0x71);
   }
 
-  static ByteBuffer bufferFree(int id) {
+  public static ByteBuffer bufferFree(int id) {
     return about(0x3021_0000, id);
   }
 
-  ByteBuffer ask(ByteBuffer request) {
+  public DriverLoop loop() {
+    return bench.loop;
+  }
+
+  /** Turns the DSP off and checks that it is. */
+  public void powersDown() {
+    bench.loader.powerDown().block(LIMIT);
+    bench.isQuiet();
+  }
+
+  public ByteBuffer ask(ByteBuffer request) {
     return ipc.request(request).blockOptional(BootBench.LIMIT).orElseThrow();
   }
 
