@@ -1,11 +1,14 @@
-/* The C twin of RegisterBench: volatile 32-bit loads and stores in cached memory.
- * Prints "<name> <nanoseconds per access>" once per round, after one round to warm up.
- *   registers ROUNDS ACCESSES */
+/* The C twin of RegisterBench: volatile 32-bit loads and stores in cached memory, and pread(2) of 4
+ * bytes of a file. Prints "<name> <nanoseconds per access>" once per round, after one round to warm
+ * up.
+ *   registers ROUNDS ACCESSES READS FILE */
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 static double now(void) {
   struct timespec t;
@@ -14,20 +17,26 @@ static double now(void) {
 }
 
 int main(int argc, char **argv) {
-  int rounds = argc > 1 ? atoi(argv[1]) : 10;
-  long accesses = argc > 2 ? atol(argv[2]) : 100000000;
+  if (argc != 5) return 2;
+  int rounds = atoi(argv[1]);
+  long accesses = atol(argv[2]), reads = atol(argv[3]);
+  int file = open(argv[4], O_RDONLY | O_CLOEXEC);
   volatile uint32_t *block =
       mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (block == MAP_FAILED) return 1;
+  if (file < 0 || block == MAP_FAILED) return 1;
   for (int round = -1; round < rounds; round++) {
-    uint32_t sum = 0;
+    uint32_t sum = 0, id;
     double start = now();
     for (long i = 0; i < accesses; i++) sum += block[i & 1023];
     double loads = (now() - start) / accesses;
     start = now();
     for (long i = 0; i < accesses; i++) block[i & 1023] = sum + (uint32_t)i;
     double stores = (now() - start) / accesses;
-    if (round >= 0) printf("load32 %.4f\nstore32 %.4f\n", loads, stores);
+    start = now();
+    for (long i = 0; i < reads; i++)
+      if (pread(file, &id, sizeof id, 0) != sizeof id) return 1;
+    double config = (now() - start) / reads;
+    if (round >= 0) printf("load32 %.4f\nstore32 %.4f\nconfig %.2f\n", loads, stores, config);
   }
   return 0;
 }

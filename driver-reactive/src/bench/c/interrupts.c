@@ -1,51 +1,89 @@
-/* The C twin of InterruptBench: one thread in epoll_wait on an eventfd, another signals it.
- *   interrupts ROUNDS EVENTS PAUSE_NS
- * paced: a signal every PAUSE_NS after the last was handled, so that the loop blocks in between;
- *   latency_p50, latency_p99: nanoseconds from before write(2) to inside the handler.
- * free-running: the next signal as soon as the last was handled;
- *   round_trip: nanoseconds from one signal to the next.
- * burst: signals without waiting;
- *   burst: nanoseconds per signal until the last was counted. */
-#include <stdatomic.h>
+/* The C twin of InterruptBench: one thread waits for eventfds, another signals them.
+ *   interrupts paced MODE EVENTS PAUSE_NS
+ *     a signal PAUSE_NS after the last was handled; from before write(2) to inside the handler, and
+ *     what the waiting thread's processor time is for each
+ *   interrupts trips MODE EVENTS      the next signal as soon as the last was handled
+ *   interrupts free MODE SIGNALS      signals without waiting, until the last is counted
+ *   interrupts burst MODE FDS BURSTS  FDS eventfds signalled once each, until all are counted
+ * MODE: blocking  epoll_wait, then one read of each ready eventfd
+ *       busy      the same, with a timeout of zero
+ *       same      vflux's strategy: looks before it waits, and reads again while counts exceed one
+ *       direct    no epoll: reads the only eventfd again and again
+ * Prints "<name> <value>", nanoseconds or events per second. */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-static int fd;
+enum { MAX_FDS = 256, MAX_READS = 8 };
+enum mode { BLOCKING, BUSY, SAME, DIRECT };
+
+static const char *const names[] = {"blocking", "busy", "same", "direct"};
+static enum mode mode;
+static int fds[MAX_FDS];
+static int count_of_fds = 1;
 static _Atomic uint64_t handled;
 static _Atomic int64_t handled_at;
+static uint64_t sent;
 
-static int64_t now(void) {
+static int64_t now_of(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+static int64_t now(void) { return now_of(CLOCK_MONOTONIC); }
+
+static uint64_t handle(int fd) {
+  uint64_t count;
+  if (read(fd, &count, sizeof count) != sizeof count) return 0;
+  handled_at = now();
+  handled += count;
+  return count;
+}
+
+static int wait_for(int epoll, struct epoll_event *ready) {
+  if (mode == SAME) {
+    int n = epoll_wait(epoll, ready, MAX_FDS, 0);
+    if (n > 0) return n;
+  }
+  return epoll_wait(epoll, ready, MAX_FDS, mode == BUSY ? 0 : -1);
+}
+
 static void *loop(void *unused) {
+  if (mode == DIRECT)
+    for (;;) handle(fds[0]);
   int epoll = epoll_create1(EPOLL_CLOEXEC);
-  struct epoll_event event = {.events = EPOLLIN | EPOLLET}, ready[64];
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET}, ready[MAX_FDS];
+  for (int i = 0; i < count_of_fds; i++) {
+    event.data.fd = fds[i];
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event);
+  }
   for (;;) {
-    int n = epoll_wait(epoll, ready, 64, -1);
+    int n = wait_for(epoll, ready);
     for (int i = 0; i < n; i++) {
-      uint64_t count;
-      if (read(fd, &count, sizeof count) == sizeof count) {
-        handled_at = now();
-        handled += count;
-      }
+      int reads = 1;
+      while (handle(ready[i].data.fd) > 1 && mode == SAME && reads < MAX_READS) reads++;
     }
   }
   return unused;
 }
 
-static void signal_once(void) {
+static void signal_fd(int fd) {
   uint64_t one = 1;
   if (write(fd, &one, sizeof one) != sizeof one) exit(1);
+  sent++;
+}
+
+static void until_handled(void) {
+  while (handled != sent) continue;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -53,41 +91,62 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv) {
-  int rounds = argc > 1 ? atoi(argv[1]) : 5;
-  int events = argc > 2 ? atoi(argv[2]) : 20000;
-  int64_t pause = argc > 3 ? atoll(argv[3]) : 50000;
-  int64_t *latency = malloc(sizeof *latency * events);
-  pthread_t thread;
-  fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  pthread_create(&thread, 0, loop, 0);
-  uint64_t sent = 0;
-  for (int round = -1; round < rounds; round++) {
-    for (int i = 0; i < events; i++) {
-      int64_t start = now();
-      while (now() - start < pause) continue;
-      start = now();
-      signal_once();
-      sent++;
-      while (handled != sent) continue;
-      latency[i] = handled_at - start;
-    }
-    qsort(latency, events, sizeof *latency, ascending);
+static void paced(int64_t *latency, int events, int64_t pause) {
+  for (int i = 0; i < events; i++) {
     int64_t start = now();
-    for (int i = 0; i < events; i++) {
-      signal_once();
-      sent++;
-      while (handled != sent) continue;
-    }
-    double round_trip = (double)(now() - start) / events;
+    while (now() - start < pause) continue;
     start = now();
-    for (int i = 0; i < events * 10; i++) signal_once();
-    sent += events * 10;
-    while (handled != sent) continue;
-    double burst = (double)(now() - start) / (events * 10.0);
-    if (round >= 0)
-      printf("latency_p50 %ld\nlatency_p99 %ld\nround_trip %.1f\nburst %.1f\n",
-             (long)latency[events / 2], (long)latency[events * 99 / 100], round_trip, burst);
+    signal_fd(fds[0]);
+    until_handled();
+    latency[i] = handled_at - start;
   }
+}
+
+static void trips(int events) {
+  for (int i = 0; i < events; i++) {
+    signal_fd(fds[0]);
+    until_handled();
+  }
+}
+
+static void free_running(long signals) {
+  for (long i = 0; i < signals; i++) signal_fd(fds[0]);
+  until_handled();
+}
+
+static void bursts(int times) {
+  for (int i = 0; i < times; i++) {
+    for (int fd = 0; fd < count_of_fds; fd++) signal_fd(fds[fd]);
+    until_handled();
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc < 4) return 2;
+  while (strcmp(names[mode], argv[2])) mode++;
+  long times = atol(argv[3]);
+  if (!strcmp(argv[1], "burst")) count_of_fds = times, times = atol(argv[4]);
+  for (int i = 0; i < count_of_fds; i++) fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  pthread_t thread;
+  clockid_t cpu;
+  pthread_create(&thread, 0, loop, 0);
+  pthread_getcpuclockid(thread, &cpu);
+  trips(1000);
+  if (!strcmp(argv[1], "paced")) {
+    int64_t *latency = malloc(sizeof *latency * times);
+    int64_t spent = now_of(cpu);
+    paced(latency, times, atoll(argv[4]));
+    spent = now_of(cpu) - spent;
+    qsort(latency, times, sizeof *latency, ascending);
+    printf("p50 %ld\np99 %ld\np99.9 %ld\ncpu %ld\n", (long)latency[times / 2],
+           (long)latency[times * 99 / 100], (long)latency[times * 999 / 1000], (long)(spent / times));
+    return 0;
+  }
+  int64_t start = now();
+  if (!strcmp(argv[1], "trips")) trips(times);
+  else if (!strcmp(argv[1], "free")) free_running(times);
+  else bursts(times);
+  double seconds = (now() - start) / 1e9;
+  printf("rate %f\n", times * (double)count_of_fds / seconds);
   return 0;
 }

@@ -1,46 +1,65 @@
 package dev.vflux.bench;
 
 import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.kernel.ConfigFile;
 import java.nio.ByteBuffer;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** 32-bit register access in mapped (cached) memory, beside volatile access in C. */
-@State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(3)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class RegisterBench {
+/**
+ * 32-bit register access in mapped (cached) memory beside volatile access in C, and a 4-byte read
+ * of configuration space by pread(2), from a file in memory, beside pread in C.
+ */
+public final class RegisterBench {
 
   private static final int REGISTERS = 1024;
+  private static final int TIMES = 10_000;
+  private static final int READS = 50_000;
 
   private final RegisterBlock block =
       RegisterBlock.over("bench", ByteBuffer.allocateDirect(4 * REGISTERS));
+  private final ConfigFile config = new ConfigFile();
+  private final Optional<CTwin> twin = CTwin.compile("registers");
 
-  /** Reads every register once. */
-  @Benchmark
-  @OperationsPerInvocation(REGISTERS)
-  public int load32() {
+  /** What {@link #round} measures. */
+  public static List<Comparison> comparisons() {
+    boolean newer = Runtime.version().feature() >= 22;
+    return List.of(
+        Comparison.atMost(
+            newer ? 2 : 2.5, "load32, cached memory", "ns", "load32", "C volatile", "c.load32"),
+        Comparison.atMost(
+            newer ? 2 : 3.1, "store32, cached memory", "ns", "store32", "C volatile", "c.store32"),
+        Comparison.atMost(
+            newer ? 1.1 : 1.35, "config read, 4 bytes", "ns", "config", "C pread", "c.config"));
+  }
+
+  /** One round of both twins. */
+  public void round(Rounds rounds) {
+    twin.ifPresent(
+        c -> rounds.add("c.", c.run("1", "" + TIMES * REGISTERS, "" + READS, config.path())));
+    long sum = 0;
+    long start = System.nanoTime();
+    for (int i = 0; i < TIMES; i++) {
+      sum += loads();
+    }
+    long loaded = System.nanoTime();
+    for (int i = 0; i < TIMES; i++) {
+      stores(i);
+    }
+    long stored = System.nanoTime();
+    for (int i = 0; i < READS; i++) {
+      sum += config.registers().read32(0);
+    }
+    long read = System.nanoTime();
+    rounds.add("load32", (double) (loaded - start) / TIMES / REGISTERS);
+    rounds.add("store32", (double) (stored - loaded) / TIMES / REGISTERS);
+    rounds.add("config", (double) (read - stored) / READS);
+    if (sum == 0) {
+      throw new IllegalStateException("nothing was read");
+    }
+  }
+
+  private int loads() {
     int sum = 0;
     for (int i = 0; i < REGISTERS; i++) {
       sum += block.read32(4L * i);
@@ -48,37 +67,9 @@ public class RegisterBench {
     return sum;
   }
 
-  /** Writes every register once. */
-  @Benchmark
-  @OperationsPerInvocation(REGISTERS)
-  public void store32() {
+  private void stores(int value) {
     for (int i = 0; i < REGISTERS; i++) {
-      block.write32(4L * i, i);
-    }
-  }
-
-  /** Runs both twins and prints medians and ratios. */
-  public static void main(String[] args) throws RunnerException {
-    Optional<CTwin> twin = CTwin.compile("registers");
-    Map<String, List<Double>> c = new HashMap<>();
-    twin.ifPresent(t -> t.run("10", "100000000").forEach(c::put));
-    Collection<RunResult> results =
-        new Runner(new OptionsBuilder().include(RegisterBench.class.getName()).build()).run();
-    System.out.println("register access in cached memory, median ns");
-    for (RunResult result : results) {
-      List<Double> figures =
-          result.getBenchmarkResults().stream()
-              .flatMap(fork -> fork.getIterationResults().stream())
-              .map(iteration -> iteration.getPrimaryResult().getScore())
-              .toList();
-      String name = result.getPrimaryResult().getLabel();
-      double java = CTwin.median(figures);
-      System.out.printf("  %-8s vflux %6.2f", name, java);
-      if (c.containsKey(name)) {
-        double native_ = CTwin.median(c.get(name));
-        System.out.printf("   C %6.2f   ratio %5.2f", native_, java / native_);
-      }
-      System.out.println();
+      block.write32(4L * i, value + i);
     }
   }
 }

@@ -89,7 +89,7 @@ public abstract class RegisterBlock {
    * @param offset byte offset into the block, a multiple of 2
    * @return the value, 0 to 65535
    */
-  public final int read16(long offset) {
+  public int read16(long offset) {
     check("read16", offset, 2);
     return load16(offset) & 0xffff;
   }
@@ -100,7 +100,7 @@ public abstract class RegisterBlock {
    * @param offset byte offset into the block, a multiple of 4
    * @return the value
    */
-  public final int read32(long offset) {
+  public int read32(long offset) {
     check("read32", offset, 4);
     return load32(offset);
   }
@@ -111,7 +111,7 @@ public abstract class RegisterBlock {
    * @param offset byte offset into the block, a multiple of 8
    * @return the value
    */
-  public final long read64(long offset) {
+  public long read64(long offset) {
     check("read64", offset, 8);
     return load64(offset);
   }
@@ -133,7 +133,7 @@ public abstract class RegisterBlock {
    * @param offset byte offset into the block, a multiple of 2
    * @param value the low 16 bits are written
    */
-  public final void write16(long offset, int value) {
+  public void write16(long offset, int value) {
     check("write16", offset, 2);
     store16(offset, (short) value);
   }
@@ -144,7 +144,7 @@ public abstract class RegisterBlock {
    * @param offset byte offset into the block, a multiple of 4
    * @param value the value
    */
-  public final void write32(long offset, int value) {
+  public void write32(long offset, int value) {
     check("write32", offset, 4);
     store32(offset, value);
   }
@@ -155,7 +155,7 @@ public abstract class RegisterBlock {
    * @param offset byte offset into the block, a multiple of 8
    * @param value the value
    */
-  public final void write64(long offset, long value) {
+  public void write64(long offset, long value) {
     check("write64", offset, 8);
     store64(offset, value);
   }
@@ -261,7 +261,7 @@ public abstract class RegisterBlock {
     }
   }
 
-  private void check(String operation, long offset, int width) {
+  final void check(String operation, long offset, int width) {
     if (offset < 0 || offset > size - width || (offset & (width - 1)) != 0) {
       refuse(operation, offset, width);
     }

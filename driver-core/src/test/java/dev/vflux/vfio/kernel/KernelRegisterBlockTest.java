@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.vflux.linux.Fd;
 import dev.vflux.linux.Libc;
 import dev.vflux.linux.Mapping;
+import dev.vflux.testing.Allocation;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.RegionIndex;
@@ -103,6 +104,14 @@ class KernelRegisterBlockTest {
           assertThat(reader.read8(at + 1)).isEqualTo(0xfd);
         }
       }
+    }
+  }
+
+  @Test
+  void accessesAllocateNothingWhicheverWay() {
+    for (KernelRegisterBlock way : List.of(block(0, SIZE), block())) {
+      assertThat(Allocation.of(() -> way.write32(8, way.read32(4) + 1)))
+          .isLessThanOrEqualTo(Allocation.ALLOWED_BYTES);
     }
   }
 

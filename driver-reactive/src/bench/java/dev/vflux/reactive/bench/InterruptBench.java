@@ -1,121 +1,125 @@
 package dev.vflux.reactive.bench;
 
 import dev.vflux.bench.CTwin;
-import dev.vflux.reactive.DriverLoop;
-import dev.vflux.reactive.ReactiveDevice;
-import dev.vflux.vfio.Device;
-import dev.vflux.vfio.EventFd;
-import dev.vflux.vfio.IrqIndex;
+import dev.vflux.bench.Comparison;
+import dev.vflux.bench.Rounds;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The way of one interrupt: from before the signal on another thread to inside the subscriber on
- * the loop, beside a C program that does the same with epoll_wait. Rounds of the twins alternate,
- * so that a change in the machine's load meets both; medians over the rounds are printed.
+ * The way of an interrupt, from before the signal on another thread to inside the subscriber on the
+ * loop, beside C programs that do the same.
  */
-public final class InterruptBench {
+final class InterruptBench {
 
-  private static final int ROUNDS = 7;
-  private static final int EVENTS = 10_000;
+  private static final int EVENTS = 4_000;
   private static final long PAUSE_NANOS = 50_000;
+  private static final int TRIPS = 10_000;
+  private static final int SIGNALS = 300_000;
+  private static final int BURST_EVENTS = 20_000;
+  private static final int[] VECTORS = {1, 16, 64, 256};
 
-  private final OneVector backend = new OneVector();
-  private final long[] latency = new long[EVENTS];
-  private final AtomicLong handled = new AtomicLong();
-  private volatile long handledAt;
-  private long sent;
+  private static final Duration BLOCKING = Duration.ZERO;
+  // four times the pause: the window adapts to it
+  private static final Duration ADAPTIVE = Duration.ofNanos(4 * PAUSE_NANOS);
+  private static final Duration SPIN = Duration.ofSeconds(1);
 
-  private InterruptBench() {}
+  private final Optional<CTwin> twin = CTwin.compile("interrupts");
 
-  /** Runs both twins and prints medians and ratios. */
-  public static void main(String[] args) {
-    new InterruptBench().run();
-  }
-
-  private void run() {
-    DriverLoop loop = DriverLoop.create();
-    ReactiveDevice device = ReactiveDevice.of(Device.of(backend), loop);
-    var subscription =
-        device
-            .interrupts(IrqIndex.MSI, 0)
-            .subscribe(
-                interrupt -> {
-                  handledAt = System.nanoTime();
-                  long unusedSum = handled.addAndGet(interrupt.count());
-                });
-    loop.call(() -> true).block();
-    Optional<CTwin> twin = CTwin.compile("interrupts");
-    Map<String, List<Double>> java = new LinkedHashMap<>();
-    Map<String, List<Double>> c = new LinkedHashMap<>();
-    round(new LinkedHashMap<>());
-    for (int i = 0; i < ROUNDS; i++) {
-      round(java);
-      twin.ifPresent(
-          t ->
-              t.run("1", Integer.toString(EVENTS), Long.toString(PAUSE_NANOS))
-                  .forEach((k, v) -> c.computeIfAbsent(k, n -> new ArrayList<>()).addAll(v)));
+  static List<Comparison> comparisons() {
+    List<Comparison> all = new ArrayList<>();
+    paced(all, "blocking", "C epoll", "c.blocking", 1.02);
+    all.add(
+        Comparison.atMost(
+            1.05, "CPU per interrupt", "ns", "blocking.cpu", "C epoll", "c.blocking.cpu"));
+    paced(all, "adaptive", "C busy epoll", "c.busy", 1);
+    all.add(
+        Comparison.atMost(
+            0.06,
+            "write to handler p50, adaptive",
+            "ns",
+            "adaptive.p50",
+            "C epoll",
+            "c.blocking.p50"));
+    paced(all, "spin", "C spinning on read", "c.direct", 1);
+    for (String mode : List.of("blocking", "adaptive", "spin")) {
+      all.add(Comparison.alone(0.01, "bytes per interrupt, " + mode, "B", mode + ".bytes"));
     }
-    subscription.dispose();
-    device.close().block();
-    loop.close().block();
-    System.out.println("interrupt path, medians of " + ROUNDS + " alternating rounds, ns");
-    java.forEach(
-        (name, figures) -> {
-          double ours = CTwin.median(figures);
-          System.out.printf("  %-12s vflux %9.0f", name, ours);
-          if (c.containsKey(name)) {
-            double theirs = CTwin.median(c.get(name));
-            System.out.printf("   C %9.0f   ratio %5.2f", theirs, ours / theirs);
-          }
-          System.out.println();
-        });
+    all.add(
+        Comparison.plain(
+            "round trips, 1 fd", "/s", "trips.rate", "C epoll", "c.trips.blocking.rate"));
+    all.add(
+        Comparison.plain(
+            "round trips, 1 fd", "/s", "trips.rate", "C same strategy", "c.trips.same.rate"));
+    all.add(
+        Comparison.atLeast(
+            1.1, "free-running, 1 fd", "/s", "free.rate", "C epoll", "c.free.blocking.rate"));
+    all.add(
+        Comparison.atLeast(
+            0.95, "free-running, 1 fd", "/s", "free.rate", "C same strategy", "c.free.same.rate"));
+    for (int vectors : VECTORS) {
+      String figure = "burst, " + vectors + " fds";
+      String ours = "burst." + vectors + ".rate";
+      String theirs = "c.burst." + vectors + ".rate";
+      all.add(
+          vectors < 64
+              ? Comparison.plain(figure, "/s", ours, "C epoll", theirs)
+              : Comparison.atLeast(1, figure, "/s", ours, "C epoll", theirs));
+    }
+    return all;
   }
 
-  private void round(Map<String, List<Double>> figures) {
-    EventFd line = backend.line();
-    for (int i = 0; i < EVENTS; i++) {
-      long pause = System.nanoTime();
-      while (System.nanoTime() - pause < PAUSE_NANOS) {
-        Thread.onSpinWait();
+  private static void paced(
+      List<Comparison> all, String mode, String twin, String theirs, double aim) {
+    String figure = "write to handler %s, " + mode;
+    all.add(
+        Comparison.atMost(
+            aim, figure.formatted("p50"), "ns", mode + ".p50", twin, theirs + ".p50"));
+    for (String share : List.of("p99", "p99.9")) {
+      all.add(
+          Comparison.plain(
+              figure.formatted(share), "ns", mode + "." + share, twin, theirs + "." + share));
+    }
+  }
+
+  void round(Rounds rounds) {
+    paced(rounds, "blocking", BLOCKING, "blocking");
+    paced(rounds, "adaptive", ADAPTIVE, "busy");
+    paced(rounds, "spin", SPIN, "direct");
+    try (InterruptRig rig = new InterruptRig(BLOCKING, 1)) {
+      rounds.add("trips.rate", rig.trips(TRIPS));
+    }
+    c(rounds, "trips.blocking.", "trips", "blocking", "" + TRIPS);
+    c(rounds, "trips.same.", "trips", "same", "" + TRIPS);
+    c(rounds, "free.blocking.", "free", "blocking", "" + SIGNALS);
+    try (InterruptRig rig = new InterruptRig(BLOCKING, 1)) {
+      rounds.add("free.rate", rig.freeRunning(SIGNALS));
+    }
+    c(rounds, "free.same.", "free", "same", "" + SIGNALS);
+    for (int vectors : VECTORS) {
+      int times = BURST_EVENTS / vectors;
+      try (InterruptRig rig = new InterruptRig(BLOCKING, vectors)) {
+        rounds.add("burst." + vectors + ".rate", rig.bursts(times));
       }
-      long start = System.nanoTime();
-      line.signal();
-      sent++;
-      untilHandled();
-      latency[i] = handledAt - start;
-    }
-    Arrays.sort(latency);
-    add(figures, "latency_p50", (double) latency[EVENTS / 2]);
-    add(figures, "latency_p99", (double) latency[EVENTS * 99 / 100]);
-    long start = System.nanoTime();
-    for (int i = 0; i < EVENTS; i++) {
-      line.signal();
-      sent++;
-      untilHandled();
-    }
-    add(figures, "round_trip", (double) (System.nanoTime() - start) / EVENTS);
-    start = System.nanoTime();
-    for (int i = 0; i < EVENTS * 10; i++) {
-      line.signal();
-    }
-    sent += EVENTS * 10;
-    untilHandled();
-    add(figures, "burst", (System.nanoTime() - start) / (EVENTS * 10.0));
-  }
-
-  private void untilHandled() {
-    while (handled.get() != sent) {
-      Thread.onSpinWait();
+      c(rounds, "burst." + vectors + ".", "burst", "blocking", "" + vectors, "" + times);
     }
   }
 
-  private static void add(Map<String, List<Double>> figures, String name, double figure) {
-    figures.computeIfAbsent(name, n -> new ArrayList<>()).add(figure);
+  private void paced(Rounds rounds, String mode, Duration spin, String twinsMode) {
+    try (InterruptRig rig = new InterruptRig(spin, 1)) {
+      InterruptRig.Paced paced = rig.paced(EVENTS, PAUSE_NANOS);
+      rounds.add(mode + ".p50", paced.p50());
+      rounds.add(mode + ".p99", paced.p99());
+      rounds.add(mode + ".p99.9", paced.p999());
+      rounds.add(mode + ".cpu", paced.cpuNanos());
+      rounds.add(mode + ".bytes", paced.bytes());
+    }
+    c(rounds, twinsMode + ".", "paced", twinsMode, "" + EVENTS, "" + PAUSE_NANOS);
+  }
+
+  private void c(Rounds rounds, String prefix, String... arguments) {
+    twin.ifPresent(program -> rounds.add("c." + prefix, program.run(arguments)));
   }
 }

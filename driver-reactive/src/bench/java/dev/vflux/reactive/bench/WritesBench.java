@@ -45,7 +45,7 @@ public class WritesBench {
   private static final int ROUNDS = 7;
 
   private final DriverLoop loop = DriverLoop.create();
-  private final ReactiveDevice device = ReactiveDevice.of(Device.of(new OneVector()), loop);
+  private final ReactiveDevice device = ReactiveDevice.of(Device.of(new PlainDevice(1)), loop);
   private final ReactiveRegion watchable = device.region(RegionIndex.BAR0);
   private final RegisterBlock registers = watchable.registers();
   private final PlainRegion plain = new PlainRegion(registers);

@@ -16,29 +16,34 @@ import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The smallest device there can be, so that a benchmark measures the way of an interrupt and
- * nothing else: one MSI vector, one mapped region of 4 KiB. Whoever plays the device signals {@link
- * #line()}.
+ * nothing else: MSI vectors and one mapped region of 4 KiB. Whoever plays the device signals what
+ * {@link #line} gives.
  */
-final class OneVector implements DeviceBackend {
+final class PlainDevice implements DeviceBackend {
 
   private final IovaSpace iovas = new IovaSpace(4096, List.of(new IovaRange(0, 0xffff_ffffL)));
-  private volatile @Nullable EventFd line;
+  private final AtomicReferenceArray<@Nullable EventFd> lines;
 
-  EventFd line() {
-    EventFd tied = line;
+  PlainDevice(int vectors) {
+    this.lines = new AtomicReferenceArray<>(vectors);
+  }
+
+  EventFd line(int vector) {
+    EventFd tied = lines.get(vector);
     if (tied == null) {
-      throw new IllegalStateException("vector 0 is not enabled");
+      throw new IllegalStateException("vector " + vector + " is not enabled");
     }
     return tied;
   }
 
   @Override
   public DeviceInfo info() {
-    return new DeviceInfo("bench:one-vector", "", false);
+    return new DeviceInfo("bench:plain", "", false);
   }
 
   @Override
@@ -49,22 +54,26 @@ final class OneVector implements DeviceBackend {
 
   @Override
   public List<IrqInfo> irqs() {
-    return List.of(new IrqInfo(IrqIndex.MSI, 1, EnumSet.of(IrqInfo.Flag.EVENTFD)));
+    return List.of(new IrqInfo(IrqIndex.MSI, lines.length(), EnumSet.of(IrqInfo.Flag.EVENTFD)));
   }
 
   @Override
   public RegisterBlock registers(RegionInfo region) {
-    return RegisterBlock.over("bench:one-vector BAR0", ByteBuffer.allocateDirect(4096));
+    return RegisterBlock.over("bench:plain BAR0", ByteBuffer.allocateDirect(4096));
   }
 
   @Override
   public void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers) {
-    line = triggers.get(0);
+    for (int i = 0; i < triggers.size(); i++) {
+      lines.set(start + i, triggers.get(i));
+    }
   }
 
   @Override
   public void disable(IrqIndex index) {
-    line = null;
+    for (int vector = 0; vector < lines.length(); vector++) {
+      lines.set(vector, null);
+    }
   }
 
   @Override
@@ -78,7 +87,7 @@ final class OneVector implements DeviceBackend {
 
   @Override
   public void trigger(IrqIndex index, int vector) {
-    line().signal();
+    line(vector).signal();
   }
 
   @Override
