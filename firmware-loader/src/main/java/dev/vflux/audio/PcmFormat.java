@@ -1,6 +1,8 @@
 package dev.vflux.audio;
 
+import dev.vflux.hda.StreamFormat;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What the bytes of a stream mean: frames of interleaved samples. Immutable; any thread.
@@ -62,6 +64,15 @@ public record PcmFormat(int rate, SampleFormat sample, int channels) {
    */
   public Duration duration(long frames) {
     return Duration.ofSeconds(frames / rate, frames % rate * NANOS_PER_SECOND / rate);
+  }
+
+  /** What SDxFMT has to say; empty when it cannot say this rate. */
+  Optional<StreamFormat> streamFormat(int bits) {
+    try {
+      return Optional.of(new StreamFormat(rate, bits, channels));
+    } catch (IllegalArgumentException unknownRate) {
+      return Optional.empty();
+    }
   }
 
   private static long ceilDiv(long a, long b) {

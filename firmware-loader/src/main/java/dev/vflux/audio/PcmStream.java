@@ -306,7 +306,7 @@ final class PcmStream implements StreamListener {
 
   /** The stream cannot go on, as something else has found. */
   void fail(Throwable error) {
-    if (running) {
+    if (down == null) {
       running = false;
       client.failed(error);
     }

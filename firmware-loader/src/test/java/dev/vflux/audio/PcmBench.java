@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A model on a clock that the test steps, in lockstep with the loop that serves it. */
 final class PcmBench implements AutoCloseable {
@@ -29,10 +30,12 @@ final class PcmBench implements AutoCloseable {
   private static final int RUN = 0x2;
   private static final int STREAMS = 0x3fffffff;
   private static final Duration MILLISECOND = Duration.ofMillis(1);
+  private static final long PAUSE_NANOS = 5_000;
   private static final Duration STEP = Duration.ofNanos(50_000);
 
   final SteppedClock clock = DeviceClock.stepped();
-  final DriverLoop loop = DriverLoop.create();
+  final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+  final DriverLoop loop = DriverLoop.builder().timer(time).build();
   final ReactiveDevice device;
   final RegisterBlock bar0;
 
@@ -69,17 +72,28 @@ final class PcmBench implements AutoCloseable {
       if (System.nanoTime() - start > LIMIT.toNanos()) {
         throw new AssertionError("not within " + LIMIT);
       }
-      clock.advance(STEP);
-      served();
-      LockSupport.parkNanos(10_000);
+      step(STEP);
+      // memory is mapped by another thread, whose time is its own
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
+  private void step(Duration by) {
+    clock.advance(by);
+    served();
+    time.advanceTimeBy(by);
+    served();
+  }
+
   /** Lets time pass, a millisecond at a time, each when the loop has served the one before. */
-  void pass(Duration time) {
-    for (long left = time.toMillis(); left > 0; left--) {
-      clock.advance(MILLISECOND);
-      served();
+  void pass(Duration length) {
+    pass(length, MILLISECOND);
+  }
+
+  /** Lets time pass in steps, each when the loop has served the one before. */
+  void pass(Duration length, Duration by) {
+    for (long left = length.dividedBy(by); left > 0; left--) {
+      step(by);
     }
   }
 
@@ -112,9 +126,11 @@ final class PcmBench implements AutoCloseable {
     CompletableFuture<Void> closed = device.close().toFuture();
     while (!closed.isDone()) {
       clock.advance(STEP);
-      LockSupport.parkNanos(STEP.toNanos());
+      time.advanceTimeBy(STEP);
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     closed.join();
     loop.close().block(LIMIT);
+    time.dispose();
   }
 }

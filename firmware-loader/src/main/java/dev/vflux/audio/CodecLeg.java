@@ -1,0 +1,91 @@
+package dev.vflux.audio;
+
+import dev.vflux.hda.CodecPath;
+import dev.vflux.hda.HdaController;
+import dev.vflux.hda.HdaStream;
+import dev.vflux.hda.SetUp;
+import dev.vflux.hda.StreamDirection;
+import dev.vflux.hda.StreamFormat;
+import dev.vflux.hda.StreamRoute;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/** From a stream over the link to a codec, or back; nothing lies between. Driver loop only. */
+final class CodecLeg implements PcmPath.Leg {
+
+  private final HdaController hda;
+  private final CodecPath path;
+  private final StreamFormat format;
+
+  CodecLeg(HdaController hda, CodecPath path, StreamFormat format) {
+    this.hda = hda;
+    this.path = path;
+    this.format = format;
+  }
+
+  @Override
+  public StreamRoute route() {
+    return StreamRoute.LINK;
+  }
+
+  @Override
+  public StreamFormat streamFormat() {
+    return format;
+  }
+
+  @Override
+  public List<SetUp.Step> steps(HdaStream stream) {
+    List<SetUp.Step> steps = new ArrayList<>();
+    if (stream.direction() == StreamDirection.PLAYBACK) {
+      int codec = path.codec();
+      steps.add(
+          SetUp.Step.of(
+              "let the tag out on the codec's link",
+              () -> hda.route(stream.tag(), codec, true),
+              () -> hda.route(stream.tag(), codec, false)));
+    }
+    steps.addAll(path.steps(stream.tag(), format));
+    return steps;
+  }
+
+  @Override
+  public Mono<Void> start(HdaStream stream, Mono<Void> run) {
+    return run;
+  }
+
+  @Override
+  public Mono<Void> stop(HdaStream stream) {
+    return stream.stop();
+  }
+
+  @Override
+  public Mono<Void> pause(HdaStream stream) {
+    return stream.pause();
+  }
+
+  @Override
+  public Mono<Void> resume(HdaStream stream) {
+    return stream.resume();
+  }
+
+  @Override
+  public long linkBytes(HdaStream stream, long dmaBytes) {
+    return dmaBytes;
+  }
+
+  @Override
+  public Duration tail() {
+    return Duration.ZERO;
+  }
+
+  CodecPath path() {
+    return path;
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+}
