@@ -1,5 +1,7 @@
 package dev.vflux.hda;
 
+import java.util.Locale;
+
 /**
  * What an amplifier can do (HDA 1.0a, 7.3.4.10). Gain is set in steps of equal size; step {@link
  * #offset} is 0 dB. Immutable; any thread.
@@ -92,7 +94,8 @@ public record AmplifierCapabilities(int word) {
     String range =
         steps() == 0
             ? ""
-            : "%.2f to %.2f dB in steps of %.2f".formatted(minimum(), maximum(), stepSize());
+            : String.format(
+                Locale.ROOT, "%.2f to %.2f dB in steps of %.2f", minimum(), maximum(), stepSize());
     String mute = canMute() ? "mute" : "";
     return range + (range.isEmpty() || mute.isEmpty() ? "" : ", ") + mute;
   }

@@ -26,6 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -35,9 +38,10 @@ import reactor.core.publisher.Mono;
  * sequences are those of Linux {@code sound/soc/sof/intel/hda-ctrl.c}. What only a DSP needs is
  * left out where the class code says that there is none.
  *
- * <p>In order: {@link #powerUp}, {@link #reset}, {@link #interrupts} subscribed, {@link #initChip};
- * at the end {@link #shutDown} and {@link #freeMemory}. Driver loop only, except {@link #of} and
- * {@link #commands}. The returned {@link Mono}s are cold and never block.
+ * <p>By itself: {@link #bringUp}. As part of something larger, in order: {@link #powerUp}, {@link
+ * #reset}, {@link #interrupts} subscribed, {@link #initChip}; at the end {@link #shutDown} and
+ * {@link #freeMemory}. Driver loop only, except {@link #of} and {@link #commands}. The returned
+ * {@link Mono}s are cold and never block.
  */
 public final class HdaController {
 
@@ -49,6 +53,8 @@ public final class HdaController {
 
   /** How long codecs may take to report themselves after reset (521 us and a margin). */
   public static final Duration CODEC_SETTLE = Duration.ofMillis(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(HdaController.class);
 
   private final ReactiveDevice device;
   private final String name;
@@ -86,6 +92,40 @@ public final class HdaController {
    */
   public static HdaController of(ReactiveDevice device) {
     return new HdaController(device);
+  }
+
+  /**
+   * Brings up a controller by itself, with a DSP behind it or without: power, reset, interrupts,
+   * chip, and commands to its codecs. Shut down, and its memory freed, when the device is closed;
+   * also when this fails half way. An interrupt that cannot be had is logged; responses and
+   * positions are then found by looking.
+   *
+   * @param device an open device with CONFIG and BAR0, not brought up otherwise
+   * @return cold; the controller, emitted on the driver loop; the errors of {@link #powerUp},
+   *     {@link #reset} and {@link CodecCommands#start}
+   */
+  public static Mono<HdaController> bringUp(ReactiveDevice device) {
+    HdaController hda = of(device);
+    return hda.powerUp()
+        .then(Mono.<Void>fromRunnable(hda::shutDownOnClose))
+        .then(hda.reset())
+        .then(Mono.<Void>fromRunnable(hda::listenByItself))
+        .then(hda.commands.start())
+        .thenReturn(hda)
+        .subscribeOn(device.loop().scheduler());
+  }
+
+  private void shutDownOnClose() {
+    device.onClose(
+        "shut down the HDA controller", CleanUp.inOrder(List.of(shutDown(), freeMemory())));
+  }
+
+  private void listenByItself() {
+    Disposable unusedUntilClosed =
+        interrupts()
+            .subscribe(
+                unusedServed -> {}, failed -> LOG.warn("{}: no more interrupts", name, failed));
+    initChip();
   }
 
   /**

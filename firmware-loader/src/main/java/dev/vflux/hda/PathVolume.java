@@ -2,6 +2,7 @@ package dev.vflux.hda;
 
 import dev.vflux.hda.HdaException.Reason;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
@@ -123,7 +124,7 @@ public final class PathVolume {
   private static HdaException outOfRange(PathAmplifier amplifier, double decibels) {
     return new HdaException(
         Reason.GAIN_OUT_OF_RANGE,
-        "set gain to %.2f dB".formatted(decibels),
+        String.format(Locale.ROOT, "set gain to %.2f dB", decibels),
         amplifier.node() + ", " + amplifier,
         "it does not reach so far",
         "use " + amplifier.capabilities());

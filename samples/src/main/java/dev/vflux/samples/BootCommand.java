@@ -7,7 +7,6 @@ import dev.vflux.adsp.FirmwareLoader;
 import dev.vflux.adsp.PlatformException;
 import dev.vflux.adsp.VerifyPolicy;
 import dev.vflux.firmware.FirmwareImage;
-import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DriverException;
@@ -15,7 +14,6 @@ import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,9 +30,7 @@ import reactor.core.scheduler.Schedulers;
       "The DSP is powered down again when the command ends."
     },
     mixinStandardHelpOptions = true)
-final class BootCommand extends DeviceCommand {
-
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
+final class BootCommand extends ReactiveCommand {
 
   @Option(
       names = "--firmware",
@@ -70,21 +66,8 @@ final class BootCommand extends DeviceCommand {
   }
 
   @Override
-  int call(Device device) {
-    FirmwareImage image = image(device);
-    DriverLoop loop = Loops.start();
-    ReactiveDevice reactive = ReactiveDevice.of(device, loop);
-    try (StopSignal stop = StopSignal.install()) {
-      try {
-        return boot(reactive, image, stop);
-      } finally {
-        reactive.close().block(CLOSE_LIMIT);
-        loop.close().block(CLOSE_LIMIT);
-      }
-    }
-  }
-
-  private int boot(ReactiveDevice device, FirmwareImage image, StopSignal stop) {
+  int call(ReactiveDevice device, StopSignal stop) {
+    FirmwareImage image = image(device.device());
     FirmwareLoader loader =
         FirmwareLoader.builder(device).verify(verify).attempts(attempts).build();
     BootText text = new BootText(output);
@@ -122,15 +105,7 @@ final class BootCommand extends DeviceCommand {
     if (error.reason() == PlatformException.Reason.WRONG_IMAGE) {
       return error;
     }
-    return notApplicable(error);
-  }
-
-  private static NotApplicableException notApplicable(DriverException error) {
-    NotApplicableException here =
-        new NotApplicableException(
-            error.operation(), error.target(), error.answer(), error.advice());
-    here.initCause(error);
-    return here;
+    return NotApplicableException.because(error);
   }
 
   private FirmwareImage image(Device device) {

@@ -1,6 +1,5 @@
 package dev.vflux.samples;
 
-import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.Interrupt;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.Device;
@@ -29,14 +28,13 @@ import reactor.core.scheduler.Schedulers;
       "Ends after --count interrupts, after --for, or by Ctrl-C."
     },
     mixinStandardHelpOptions = true)
-final class IrqWatchCommand extends DeviceCommand {
+final class IrqWatchCommand extends ReactiveCommand {
 
   private static final Set<IrqIndex> MESSAGES = EnumSet.of(IrqIndex.MSI, IrqIndex.MSIX);
   // PCI Local Bus Specification 3.0, 6.2.2
   private static final long PCI_COMMAND = 0x04;
   private static final int COMMAND_MASTER = 1 << 2;
   private static final long FOREVER = Long.MAX_VALUE;
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   @Option(
       names = "--index",
@@ -118,22 +116,13 @@ final class IrqWatchCommand extends DeviceCommand {
   }
 
   @Override
-  int call(Device device) {
-    if (!device.hasIrq(index)) {
+  int call(ReactiveDevice device, StopSignal stop) {
+    if (!device.device().hasIrq(index)) {
       throw new NotApplicableException(
           "watch", uri + " " + index, "the device has no such interrupt", "see 'vflux info'");
     }
-    busMaster(device);
-    DriverLoop loop = Loops.start();
-    ReactiveDevice reactive = ReactiveDevice.of(device, loop);
-    try (StopSignal stop = StopSignal.install()) {
-      try {
-        return watch(reactive, stop);
-      } finally {
-        reactive.close().block(CLOSE_LIMIT);
-        loop.close().block(CLOSE_LIMIT);
-      }
-    }
+    busMaster(device.device());
+    return watch(device, stop);
   }
 
   private void busMaster(Device device) {

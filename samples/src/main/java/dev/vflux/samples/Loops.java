@@ -13,11 +13,7 @@ final class Loops {
     try {
       return DriverLoop.create();
     } catch (DriverException missing) {
-      NotApplicableException here =
-          new NotApplicableException(
-              missing.operation(), missing.target(), missing.answer(), missing.advice());
-      here.initCause(missing);
-      throw here;
+      throw NotApplicableException.because(missing);
     }
   }
 }

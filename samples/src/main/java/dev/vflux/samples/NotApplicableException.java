@@ -10,4 +10,13 @@ final class NotApplicableException extends DriverException {
   NotApplicableException(String operation, String target, String answer, String advice) {
     super(operation, target, answer, advice);
   }
+
+  /** An error that means just that. */
+  static NotApplicableException because(DriverException error) {
+    NotApplicableException here =
+        new NotApplicableException(
+            error.operation(), error.target(), error.answer(), error.advice());
+    here.initCause(error);
+    return here;
+  }
 }

@@ -78,6 +78,7 @@ final class Vflux {
             .addSubcommand(new ServeCommand(output))
             .addSubcommand(new DevicesCommand(output))
             .addSubcommand(new InfoCommand(output))
+            .addSubcommand(new CodecCommand(output))
             .addSubcommand(new ConfigCommand(output, bus))
             .addSubcommand(new ListCommand(output, bus))
             .addSubcommand(new BindingCommand.Bind(output, bus))
