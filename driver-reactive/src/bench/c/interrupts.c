@@ -1,10 +1,11 @@
 /* The C twin of InterruptBench: one thread waits for eventfds, another signals them.
- *   interrupts paced MODE EVENTS PAUSE_NS
+ *   interrupts CPU CPU paced MODE EVENTS PAUSE_NS
  *     a signal PAUSE_NS after the last was handled; from before write(2) to inside the handler, and
  *     what the waiting thread's processor time is for each
- *   interrupts trips MODE EVENTS      the next signal as soon as the last was handled
- *   interrupts free MODE SIGNALS      signals without waiting, until the last is counted
- *   interrupts burst MODE FDS BURSTS  FDS eventfds signalled once each, until all are counted
+ *   interrupts CPU CPU trips MODE EVENTS      the next signal as soon as the last was handled
+ *   interrupts CPU CPU free MODE SIGNALS      signals without waiting, until the last is counted
+ *   interrupts CPU CPU burst MODE FDS BURSTS  FDS eventfds signalled once each, until all are counted
+ * CPU CPU: of the thread that signals, of the thread that waits
  * MODE: blocking  epoll_wait, then one read of each ready eventfd
  *       busy      the same, with a timeout of zero
  *       same      vflux's strategy: looks before it waits, and reads again while counts exceed one
@@ -12,6 +13,7 @@
  * Prints "<name> <value>", nanoseconds or events per second. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ static int count_of_fds = 1;
 static _Atomic uint64_t handled;
 static _Atomic int64_t handled_at;
 static uint64_t sent;
+static const char *loop_cpu;
 
 static int64_t now_of(clockid_t clock) {
   struct timespec t;
@@ -57,7 +60,15 @@ static int wait_for(int epoll, struct epoll_event *ready) {
   return epoll_wait(epoll, ready, MAX_FDS, mode == BUSY ? 0 : -1);
 }
 
+static void pin(const char *cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(atoi(cpu), &set);
+  if (sched_setaffinity(0, sizeof set, &set)) exit(1);
+}
+
 static void *loop(void *unused) {
+  pin(loop_cpu);
   if (mode == DIRECT)
     for (;;) handle(fds[0]);
   int epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -122,7 +133,10 @@ static void bursts(int times) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) return 2;
+  if (argc < 6) return 2;
+  const char *device_cpu = argv[1];
+  loop_cpu = argv[2];
+  argv += 2;
   while (strcmp(names[mode], argv[2])) mode++;
   long times = atol(argv[3]);
   if (!strcmp(argv[1], "burst")) count_of_fds = times, times = atol(argv[4]);
@@ -131,6 +145,7 @@ int main(int argc, char **argv) {
   clockid_t cpu;
   pthread_create(&thread, 0, loop, 0);
   pthread_getcpuclockid(thread, &cpu);
+  pin(device_cpu);
   trips(1000);
   if (!strcmp(argv[1], "paced")) {
     int64_t *latency = malloc(sizeof *latency * times);

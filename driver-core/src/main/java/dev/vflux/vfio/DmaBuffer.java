@@ -97,8 +97,8 @@ public final class DmaBuffer implements AutoCloseable {
   }
 
   /**
-   * A part of the memory itself, for who fills or reads it in place. Plain access: bytes are seen by
-   * the device after the next register write. After close it is memory that the device no longer
+   * A part of the memory itself, for who fills or reads it in place. Plain access: bytes are seen
+   * by the device after the next register write. After close it is memory that the device no longer
    * sees.
    *
    * @param offset byte offset into the buffer

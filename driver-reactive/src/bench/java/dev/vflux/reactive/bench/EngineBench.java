@@ -4,6 +4,7 @@ import dev.vflux.bench.Comparison;
 import dev.vflux.bench.RegisterBench;
 import dev.vflux.bench.Report;
 import dev.vflux.bench.Rounds;
+import dev.vflux.vfio.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ public final class EngineBench {
   public static void main(String[] args) throws IOException {
     int wanted = args.length > 0 ? Integer.parseInt(args[0]) : ROUNDS;
     InterruptBench interrupts = new InterruptBench();
+    CpuAffinity.pin(InterruptRig.DEVICE_CPU);
     RegisterBench registers = new RegisterBench();
     Rounds rounds = new Rounds();
     for (int round = -WARM_UP_ROUNDS; round < wanted; round++) {
@@ -41,7 +43,7 @@ public final class EngineBench {
     List<Comparison> comparisons = new ArrayList<>(InterruptBench.comparisons());
     comparisons.addAll(RegisterBench.comparisons());
     System.out.println(
-        "Java " + Runtime.version() + ", " + wanted + " rounds, load " + load() + " in the end");
+        "Java " + Runtime.version() + ", " + wanted + " rounds, load at the end " + load());
     new Report("engine", rounds, comparisons).publish();
     System.out.println(
         "SKIPPED here: DMA map and unmap, kernel interrupts. They need a device and an IOMMU:"

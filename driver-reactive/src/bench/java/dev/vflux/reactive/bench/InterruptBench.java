@@ -120,6 +120,9 @@ final class InterruptBench {
   }
 
   private void c(Rounds rounds, String prefix, String... arguments) {
-    twin.ifPresent(program -> rounds.add("c." + prefix, program.run(arguments)));
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add(0, "" + InterruptRig.DEVICE_CPU);
+    all.add(1, "" + InterruptRig.LOOP_CPU);
+    twin.ifPresent(program -> rounds.add("c." + prefix, program.run(all.toArray(String[]::new))));
   }
 }

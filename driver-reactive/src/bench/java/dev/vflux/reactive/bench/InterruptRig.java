@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.Interrupt;
 import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.CpuAffinity;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.IrqIndex;
 import io.netty.channel.unix.Buffer;
@@ -25,6 +26,11 @@ import java.util.concurrent.atomic.AtomicLong;
 final class InterruptRig implements AutoCloseable {
 
   private static final int WARM_UP = 1000;
+
+  /** The loop's CPU; the thread that plays the device has another one where there are two. */
+  static final int LOOP_CPU = CpuAffinity.allowed().length() - 1;
+
+  static final int DEVICE_CPU = CpuAffinity.allowed().nextSetBit(0);
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final ByteBuffer one =
@@ -49,7 +55,7 @@ final class InterruptRig implements AutoCloseable {
   record Paced(double p50, double p99, double p999, double cpuNanos, double bytes) {}
 
   InterruptRig(Duration spin, int vectors) {
-    this.loop = DriverLoop.builder().spin(spin).build();
+    this.loop = DriverLoop.builder().spin(spin).cpu(LOOP_CPU).build();
     this.lines = new FileDescriptor[vectors];
     PlainDevice plain = new PlainDevice(vectors);
     ReactiveDevice device = ReactiveDevice.of(Device.of(plain), loop);
@@ -59,7 +65,7 @@ final class InterruptRig implements AutoCloseable {
     }
     this.loopThread =
         Objects.requireNonNull(loop.call(() -> Thread.currentThread().getId()).block());
-    trips(WARM_UP);
+    double unusedRate = trips(WARM_UP);
   }
 
   private void handle(Interrupt interrupt) {

@@ -1,6 +1,9 @@
 package dev.vflux.reactive.bench;
 
 import dev.vflux.bench.CTwin;
+import dev.vflux.bench.Comparison;
+import dev.vflux.bench.Report;
+import dev.vflux.bench.Rounds;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.IrqIndex;
@@ -9,11 +12,8 @@ import dev.vflux.vfio.RegisterBlock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class KernelBench {
 
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 11;
   private static final int EVENTS = 2000;
   private static final int READS = 20_000;
   private static final int MAPS = 500;
@@ -34,6 +34,17 @@ public final class KernelBench {
   // PCI Local Bus Specification 3.0, 6.2.2
   private static final int COMMAND = 0x04;
   private static final int COMMAND_MASTER = 0x4;
+
+  private static final List<Comparison> COMPARISONS =
+      List.of(
+          Comparison.atMost(
+              1.2, "raise to handler p50, edu", "ns", "raise_p50", "C epoll", "c.raise_p50"),
+          Comparison.plain(
+              "loop-back to handler p50", "ns", "loopback_p50", "C epoll", "c.loopback_p50"),
+          Comparison.plain("register read", "ns", "register_read", "C volatile", "c.register_read"),
+          Comparison.plain("config read, 4 bytes", "ns", "config_read", "C pread", "c.config_read"),
+          Comparison.plain(
+              "DMA map and unmap, 64 KiB", "ns", "map_unmap", "C ioctl", "c.map_unmap"));
 
   private final String address;
   private final DriverLoop loop = DriverLoop.create();
@@ -61,27 +72,17 @@ public final class KernelBench {
         Files.readSymbolicLink(Path.of("/sys/bus/pci/devices", address, "iommu_group"))
             .getFileName()
             .toString();
-    Map<String, List<Double>> java = new LinkedHashMap<>();
-    Map<String, List<Double>> c = new LinkedHashMap<>();
-    round(new LinkedHashMap<>());
+    round(new Rounds());
+    Rounds rounds = new Rounds();
     for (int i = 0; i < ROUNDS; i++) {
-      round(java);
-      twin.run(address, group, "" + EVENTS, "" + READS, "" + MAPS)
-          .forEach(
-              (name, figures) -> c.computeIfAbsent(name, n -> new ArrayList<>()).addAll(figures));
+      round(rounds);
+      rounds.add("c.", twin.run(address, group, "" + EVENTS, "" + READS, "" + MAPS));
     }
     loop.close().block();
-    System.out.println("edu through the kernel, medians of " + ROUNDS + " alternating rounds, ns");
-    java.forEach(
-        (name, figures) -> {
-          double ours = CTwin.median(figures);
-          double theirs = CTwin.median(c.getOrDefault(name, List.of(Double.NaN)));
-          System.out.printf(
-              "  %-14s vflux %9.0f   C %9.0f   ratio %5.2f%n", name, ours, theirs, ours / theirs);
-        });
+    new Report("kernel", rounds, COMPARISONS).publish();
   }
 
-  private void round(Map<String, List<Double>> figures) {
+  private void round(Rounds rounds) {
     ReactiveDevice device = ReactiveDevice.open("vfio:" + address + "?iommu=group", loop).block();
     RegisterBlock config = device.device().registers(RegionIndex.CONFIG);
     RegisterBlock bar = device.device().registers(RegionIndex.BAR0);
@@ -95,11 +96,11 @@ public final class KernelBench {
                   long unusedSum = handled.addAndGet(interrupt.count());
                 });
     loop.call(() -> true).block();
-    latency(figures, "raise_p50", () -> bar.write32(RAISE, 1), () -> bar.write32(ACKNOWLEDGE, 1));
-    latency(figures, "loopback_p50", () -> device.device().irq(IrqIndex.MSI).trigger(0), () -> {});
-    int sum = each(figures, "register_read", READS, () -> bar.read32(0));
-    sum += each(figures, "config_read", READS, () -> config.read32(0));
-    each(figures, "map_unmap", MAPS, () -> mapAndUnmap(device));
+    latency(rounds, "raise_p50", () -> bar.write32(RAISE, 1), () -> bar.write32(ACKNOWLEDGE, 1));
+    latency(rounds, "loopback_p50", () -> device.device().irq(IrqIndex.MSI).trigger(0), () -> {});
+    int sum = each(rounds, "register_read", READS, () -> bar.read32(0));
+    sum += each(rounds, "config_read", READS, () -> config.read32(0));
+    each(rounds, "map_unmap", MAPS, () -> mapAndUnmap(device));
     if (sum == 0) {
       throw new IllegalStateException("nothing was read");
     }
@@ -112,8 +113,7 @@ public final class KernelBench {
     return 1;
   }
 
-  private void latency(
-      Map<String, List<Double>> figures, String name, Runnable raise, Runnable acknowledge) {
+  private void latency(Rounds rounds, String name, Runnable raise, Runnable acknowledge) {
     for (int i = 0; i < EVENTS; i++) {
       long start = System.nanoTime();
       raise.run();
@@ -125,26 +125,21 @@ public final class KernelBench {
       acknowledge.run();
     }
     Arrays.sort(latency);
-    add(figures, name, (double) latency[EVENTS / 2]);
+    rounds.add(name, (double) latency[EVENTS / 2]);
   }
 
-  private static int each(
-      Map<String, List<Double>> figures, String name, int times, IntSource step) {
+  private static int each(Rounds rounds, String name, int times, IntSource step) {
     int sum = 0;
     long start = System.nanoTime();
     for (int i = 0; i < times; i++) {
       sum += step.get();
     }
-    add(figures, name, (double) (System.nanoTime() - start) / times);
+    rounds.add(name, (double) (System.nanoTime() - start) / times);
     return sum;
   }
 
   @FunctionalInterface
   private interface IntSource {
     int get();
-  }
-
-  private static void add(Map<String, List<Double>> figures, String name, double figure) {
-    figures.computeIfAbsent(name, n -> new ArrayList<>()).add(figure);
   }
 }
