@@ -37,6 +37,7 @@ public final class EngineBench {
       if (round == 0) {
         rounds.clear();
       }
+      System.out.println(round < 0 ? "warm-up" : "round " + (round + 1) + " of " + wanted);
       interrupts.round(rounds);
       registers.round(rounds);
     }
