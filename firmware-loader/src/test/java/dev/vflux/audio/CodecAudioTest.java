@@ -101,13 +101,11 @@ class CodecAudioTest {
   void eightStreamsForAMinuteOfDeviceTime() {
     int seconds = 60;
     List<CompletableFuture<PlaybackReport>> played = new ArrayList<>();
-    List<byte[]> noises = new ArrayList<>();
     AtomicLong differences = new AtomicLong();
     List<AtomicLong> heard = new ArrayList<>();
     List<AtomicLong> recorded = new ArrayList<>();
     for (int pair = 1; pair <= PAIRS; pair++) {
       byte[] noise = Noise.bytes(pair, SECOND);
-      noises.add(noise);
       AtomicLong count = new AtomicLong();
       heard.add(count);
       tap.played(pair)
@@ -120,7 +118,7 @@ class CodecAudioTest {
       audio
           .capture(StreamSettings.of(FORMAT))
           .periods()
-          .take(seconds * 100)
+          .take(seconds * 100L)
           .subscribe(period -> compare(period.buffer(), noise, taken, seconds, differences));
       bench.passUntil(() -> taken.get() > 0);
     }
