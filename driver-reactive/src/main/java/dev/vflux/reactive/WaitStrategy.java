@@ -69,16 +69,16 @@ final class WaitStrategy implements SelectStrategy {
   }
 
   private int spin(IntSupplier poll) throws Exception {
-    // without a turn of the loop in between: that takes as long as a look
-    while (latest != null && ++looks % LOOKS_PER_POLL != 0) {
+    if (latest != null && ++looks % LOOKS_PER_POLL != 0) {
       if (latest.look()) {
         idle = false;
         return CONTINUE;
       }
-    }
-    int ready = poll.get();
-    if (ready > 0) {
-      return ready;
+    } else {
+      int ready = poll.get();
+      if (ready > 0) {
+        return ready;
+      }
     }
     if (windowIsOpen()) {
       return CONTINUE;
