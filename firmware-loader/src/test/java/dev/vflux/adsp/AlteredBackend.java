@@ -13,6 +13,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A model seen through a backend that hides or changes some of it. */
@@ -33,13 +34,18 @@ public final class AlteredBackend {
     return new AlteredBackend(Devices.backend(ModelDoor.address(uri)));
   }
 
+  /** Any backend. */
+  public static AlteredBackend of(DeviceBackend backend) {
+    return new AlteredBackend(backend);
+  }
+
   /** The device with all that was altered. */
   public Device device() {
     return Device.of(backend);
   }
 
   /** Hides interrupt indexes, as a host without them does. */
-  AlteredBackend without(Set<IrqIndex> hidden) {
+  public AlteredBackend without(Set<IrqIndex> hidden) {
     DeviceBackend before = backend;
     return answering(
         "irqs",
@@ -57,15 +63,18 @@ public final class AlteredBackend {
   /** Changes what a region's registers read, and sees what is written to them. */
   public AlteredBackend altering(
       RegionIndex index, AlteredRegisters.Reading reading, AlteredRegisters.Writing writing) {
+    return replacing(index, registers -> new AlteredRegisters(registers, reading, writing));
+  }
+
+  /** Puts other registers in front of a region's, or in place of them. */
+  public AlteredBackend replacing(RegionIndex index, UnaryOperator<RegisterBlock> replacement) {
     DeviceBackend before = backend;
     return answering(
         "registers",
         arguments -> {
           RegionInfo region = (RegionInfo) arguments[0];
           RegisterBlock registers = before.registers(region);
-          return region.index() == index
-              ? new AlteredRegisters(registers, reading, writing)
-              : registers;
+          return region.index() == index ? replacement.apply(registers) : registers;
         });
   }
 

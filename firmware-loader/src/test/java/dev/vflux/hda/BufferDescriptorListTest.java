@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list's cut and its bytes. */
@@ -76,5 +77,54 @@ class BufferDescriptorListTest {
     assertThatExceptionOfType(HdaException.class)
         .isThrownBy(() -> BufferDescriptorList.over(0x1040, 4096))
         .withMessageContaining("0x1040");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1920, 4, 5", // one crosses a page
+    "4096, 2, 2",
+    "1764, 100, 143",
+    "4, 256, 256",
+    "65536, 16, 256",
+    "65540, 16, 16", // a page more: too many pieces
+    "4100, 255, 255",
+    "8388604, 256, 256"
+  })
+  void everyPeriodEndsWithAnInterrupt(int periodBytes, int periods, int entries) {
+    BufferDescriptorList list = BufferDescriptorList.periods(0x10_0000, periodBytes, periods);
+    assertThat(list.entries()).hasSize(entries);
+    assertThat(list.periodBytes()).isEqualTo(periodBytes);
+    assertThat(list.cyclicBufferLength()).isEqualTo(periodBytes * periods);
+    long at = 0x10_0000;
+    int interrupts = 0;
+    for (BufferDescriptorList.Entry entry : list.entries()) {
+      assertThat(entry.address()).isEqualTo(at);
+      assertThat(entry.length()).isPositive();
+      at += entry.length();
+      boolean end = (at - 0x10_0000) % periodBytes == 0;
+      assertThat(entry.interrupt()).isEqualTo(end);
+      interrupts += entry.interrupt() ? 1 : 0;
+      if (entries > periods) {
+        assertThat(entry.address() / 4096).isEqualTo((at - 1) / 4096);
+      }
+    }
+    assertThat(interrupts).isEqualTo(periods);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0x1040, 1920, 4",
+    "0x1000, 0, 4",
+    "0x1000, -4, 4",
+    "0x1000, 1922, 4",
+    "0x1000, 1920, 1",
+    "0x1000, 1920, 257",
+    "0x1000, 8388608, 256"
+  })
+  void ringsThatNoListCanDescribeAreRefused(String iova, int periodBytes, int periods) {
+    assertThatExceptionOfType(HdaException.class)
+        .isThrownBy(() -> BufferDescriptorList.periods(Long.decode(iova), periodBytes, periods))
+        .withMessageContaining(periods + " periods of " + periodBytes + " bytes")
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(HdaException.Reason.BAD_BUFFER));
   }
 }

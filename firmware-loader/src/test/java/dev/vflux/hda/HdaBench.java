@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /** A controller that is brought up and shut down by a test, its interrupts watched. */
@@ -22,6 +24,9 @@ final class HdaBench implements AutoCloseable {
 
   /** Every interrupt, in order. */
   final List<ServedInterrupt> interrupts = Collections.synchronizedList(new ArrayList<>());
+
+  /** Who watches them. */
+  Disposable watch = Disposables.disposed();
 
   HdaBench(Device opened) {
     this.device = ReactiveDevice.of(opened, loop);
@@ -41,12 +46,11 @@ final class HdaBench implements AutoCloseable {
             .then(hda.reset())
             .then(
                 Mono.fromRunnable(
-                    () -> {
-                      var unusedWatch =
-                          hda.interrupts()
-                              .map(ServedInterrupt::snapshot)
-                              .subscribe(interrupts::add);
-                    }))
+                    () ->
+                        watch =
+                            hda.interrupts()
+                                .map(ServedInterrupt::snapshot)
+                                .subscribe(interrupts::add)))
             .then(Mono.fromRunnable(hda::initChip)));
     return this;
   }

@@ -1,5 +1,9 @@
 package dev.vflux.hda;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.vflux.adsp.AlteredBackend;
 import dev.vflux.reactive.RegionWrite;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DmaBuffer;
@@ -8,7 +12,10 @@ import dev.vflux.vfio.RegisterBlock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -55,12 +62,47 @@ final class StreamBench implements AutoCloseable {
     }
   }
 
+  /** Registers of BAR0 that read something else from some moment on. */
+  static final class Script {
+    private final Map<Long, LongUnaryOperator> changed = new ConcurrentHashMap<>();
+
+    void read(long offset, LongUnaryOperator change) {
+      changed.put(offset, change);
+    }
+
+    void forget(long offset) {
+      changed.remove(offset);
+    }
+
+    long value(long offset, long value) {
+      LongUnaryOperator change = changed.get(offset);
+      return change == null ? value : change.applyAsLong(value);
+    }
+  }
+
+  final Script script;
   final HdaBench bench;
   final HdaController hda;
   final RegisterBlock bar0;
   private final List<DmaBuffer> memory = new ArrayList<>();
 
+  /** On the model of a controller with a DSP. */
+  static StreamBench cml() {
+    Script script = new Script();
+    Device device =
+        AlteredBackend.of("emulated:cml")
+            .reading(
+                RegionIndex.BAR0, (registers, offset, width, value) -> script.value(offset, value))
+            .device();
+    return new StreamBench(device, script);
+  }
+
   StreamBench(Device device) {
+    this(device, new Script());
+  }
+
+  private StreamBench(Device device, Script script) {
+    this.script = script;
     bench = new HdaBench(device).initialise();
     hda = bench.hda;
     bar0 = device.registers(RegionIndex.BAR0);
@@ -91,8 +133,25 @@ final class StreamBench implements AutoCloseable {
     run(Mono.fromRunnable(work));
   }
 
+  /** Lets the loop do what it was given. */
+  void settle() {
+    onLoop(() -> {});
+  }
+
+  /** A register of a stream descriptor, as an offset in BAR0. */
+  static long sd(HdaStream stream, int offset) {
+    return 0x80 + 0x20L * stream.index() + offset;
+  }
+
   <T> @Nullable T run(Mono<T> work) {
     return bench.run(work);
+  }
+
+  /** Fails, with this. */
+  <E extends Throwable> E fails(Class<E> type, Mono<?> work) {
+    E error = catchThrowableOfType(type, () -> run(work));
+    assertThat(error).as("it must fail").isNotNull();
+    return error;
   }
 
   HdaStream open(StreamDirection direction) {
@@ -106,9 +165,14 @@ final class StreamBench implements AutoCloseable {
     return stream;
   }
 
-  void prepare(HdaStream stream, StreamRoute route) {
+  Ring prepare(HdaStream stream, StreamRoute route) {
     Ring ring = ring();
-    run(stream.prepare(route, S16_48, ring.list(), ring.listMemory()));
+    run(prepare(stream, route, ring));
+    return ring;
+  }
+
+  Mono<Void> prepare(HdaStream stream, StreamRoute route, Ring ring) {
+    return stream.prepare(route, S16_48, ring.list(), ring.listMemory());
   }
 
   /** What is written to BAR0 from now on, as {@code "offset=value"} in hex. */
