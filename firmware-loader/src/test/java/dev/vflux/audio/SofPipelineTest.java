@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -331,6 +332,31 @@ class SofPipelineTest {
       StepVerifier.create(any.then(bench.ipc.request(IpcBench.bufferNew(98))))
           .expectError(FirmwarePanicException.class)
           .verify(IpcBench.LIMIT);
+      onLoop(bench, setUp.undo());
+      bench.powersDown();
+    }
+  }
+
+  // the model's faults, so long after TRIG_START
+  @ParameterizedTest
+  @CsvSource({"6, exception, exccause 28", "11, assertion, src/audio/host.c:317"})
+  void aPanicOfAStreamEndsIt(int code, String why, String record) {
+    try (IpcBench bench = IpcBench.open("cml?fault=panic:5/" + code)) {
+      SofPipeline pipeline = new SofPipeline(bench.ipc, playback());
+      SetUp setUp = setUp(pipeline);
+      onLoop(bench, setUp.build());
+      onLoop(bench, pipeline.trigger(Trigger.START));
+      StepVerifier.create(bench.dsp.ended())
+          .expectErrorSatisfies(
+              error ->
+                  assertThat(error)
+                      .isInstanceOfSatisfying(
+                          FirmwarePanicException.class,
+                          panic -> assertThat(panic.oops()).isPresent())
+                      .hasMessageContaining(why)
+                      .hasMessageContaining(record))
+          .verify(IpcBench.LIMIT);
+      assertThat(refused(bench, pipeline.trigger(Trigger.STOP)).reason()).isEqualTo(Reason.PANIC);
       onLoop(bench, setUp.undo());
       bench.powersDown();
     }
