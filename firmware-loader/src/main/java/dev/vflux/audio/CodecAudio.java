@@ -1,17 +1,13 @@
 package dev.vflux.audio;
 
-import dev.vflux.audio.AudioException.Reason;
 import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.CodecPath;
 import dev.vflux.hda.Codecs;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.SetUp;
 import dev.vflux.hda.StreamDirection;
-import dev.vflux.hda.StreamFormat;
 import dev.vflux.reactive.ReactiveDevice;
-import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,19 +31,17 @@ public final class CodecAudio implements PcmDevice {
 
   private static final Logger LOG = LoggerFactory.getLogger(CodecAudio.class);
 
-  // a converter takes the upper bits of a container of 32
-  private static final int[] BITS_IN_32 = {32, 24, 20};
-
   private final HdaController hda;
   private final PcmHost host;
   private final SetUp setUp;
-  private Codecs codecs = new Codecs(List.of(), List.of());
+  private CodecPaths paths;
   private Disposable interrupts = Disposables.disposed();
   private @Nullable Mono<Void> closing;
 
   private CodecAudio(ReactiveDevice device) {
     this.hda = HdaController.of(device);
     this.host = new PcmHost(device.device().info().name(), device, hda, this::leg);
+    this.paths = new CodecPaths(new Codecs(List.of(), List.of()), host.name());
     this.setUp = SetUp.of("codec audio", steps());
   }
 
@@ -92,7 +86,9 @@ public final class CodecAudio implements PcmDevice {
   }
 
   private Mono<Void> discover() {
-    return Codecs.discover(hda).doOnNext(found -> codecs = found).then();
+    return Codecs.discover(hda)
+        .doOnNext(found -> paths = new CodecPaths(found, host.name()))
+        .then();
   }
 
   /**
@@ -101,7 +97,7 @@ public final class CodecAudio implements PcmDevice {
    * @return as they were found when this was opened
    */
   public Codecs codecs() {
-    return codecs;
+    return paths.codecs();
   }
 
   /**
@@ -111,62 +107,15 @@ public final class CodecAudio implements PcmDevice {
    * @return the best one of the first codec first
    */
   public List<CodecPath> paths(StreamDirection direction) {
-    return codecs.found().stream().flatMap(codec -> codec.paths(direction).stream()).toList();
+    return paths.of(direction);
   }
 
   private PcmPath.Leg leg(StreamDirection direction, StreamSettings settings) {
-    // says why when there is none
-    CodecPath best = codecs.path(direction);
-    List<CodecPath> paths = paths(direction);
-    List<CodecPath> free = paths.stream().filter(this::isFree).toList();
-    if (free.isEmpty()) {
-      throw new AudioException(
-          Reason.NO_PATH,
-          "open " + direction,
-          host.name(),
-          "all of %d paths have streams".formatted(paths.size()),
-          "end a stream first");
+    PcmFormat format = settings.format();
+    if (format.sample() == SampleFormat.S24_LE) {
+      throw paths.unsupported(direction, format, paths.codecs().path(direction));
     }
-    for (CodecPath path : free) {
-      Optional<StreamFormat> format = format(path, settings.format());
-      if (format.isPresent()) {
-        return new CodecLeg(hda, path, format.get());
-      }
-    }
-    throw new AudioException(
-        Reason.UNSUPPORTED_FORMAT,
-        "open " + direction,
-        host.name(),
-        settings.format() + " is not among the formats of " + best,
-        "use " + best.formats());
-  }
-
-  // one converter takes part in one stream
-  private boolean isFree(CodecPath path) {
-    return host.legs()
-        .map(CodecLeg.class::cast)
-        .map(CodecLeg::path)
-        .noneMatch(taken -> meet(taken, path));
-  }
-
-  private static boolean meet(CodecPath taken, CodecPath path) {
-    return taken.codec() == path.codec() && !Collections.disjoint(taken.widgets(), path.widgets());
-  }
-
-  private static Optional<StreamFormat> format(CodecPath path, PcmFormat format) {
-    int[] bits =
-        switch (format.sample()) {
-          case S16_LE -> new int[] {16};
-          case S24_LE -> new int[] {};
-          case S32_LE -> BITS_IN_32;
-        };
-    for (int candidate : bits) {
-      Optional<StreamFormat> stream = format.streamFormat(candidate);
-      if (stream.filter(path::supports).isPresent()) {
-        return stream;
-      }
-    }
-    return Optional.empty();
+    return new CodecLeg(hda, paths.choose(direction, format, format.sample().bytes(), host.legs()));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.vflux.hda.StreamRoute;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /** From a stream over the link to a codec, or back; nothing lies between. Driver loop only. */
@@ -19,10 +20,15 @@ final class CodecLeg implements PcmPath.Leg {
   private final CodecPath path;
   private final StreamFormat format;
 
-  CodecLeg(HdaController hda, CodecPath path, StreamFormat format) {
+  CodecLeg(HdaController hda, CodecPaths.Choice choice) {
     this.hda = hda;
-    this.path = path;
-    this.format = format;
+    this.path = choice.path();
+    this.format = choice.format();
+  }
+
+  @Override
+  public Optional<CodecPath> path() {
+    return Optional.of(path);
   }
 
   @Override
@@ -78,10 +84,6 @@ final class CodecLeg implements PcmPath.Leg {
   @Override
   public Duration tail() {
     return Duration.ZERO;
-  }
-
-  CodecPath path() {
-    return path;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.vflux.audio;
 
+import dev.vflux.hda.CodecPath;
 import dev.vflux.hda.DmaScope;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
@@ -10,6 +11,7 @@ import dev.vflux.hda.StreamRoute;
 import dev.vflux.reactive.DriverLoop;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /** What leads from a controller's streams to the world. Driver loop only. */
@@ -17,6 +19,9 @@ interface PcmPath {
 
   /** The way of one stream. */
   interface Leg {
+
+    /** The path through a codec it has to itself; empty when there is none. */
+    Optional<CodecPath> path();
 
     /** Whether the stream feeds the link or the DSP. */
     StreamRoute route();

@@ -323,7 +323,7 @@ final class SofPipeline {
   }
 
   // with the firmware everything in it has ended
-  private static boolean isOver(Throwable failed) {
+  static boolean isOver(Throwable failed) {
     return failed instanceof DeviceGoneException
         || (failed instanceof IpcException error
             && (error.reason() == IpcException.Reason.PANIC

@@ -1,5 +1,6 @@
 package dev.vflux.audio;
 
+import dev.vflux.hda.CodecPath;
 import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.SetUp;
@@ -7,6 +8,7 @@ import dev.vflux.hda.StreamFormat;
 import dev.vflux.hda.StreamRoute;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /** A way to a link on which nobody listens. */
@@ -34,6 +36,11 @@ final class LinkOnly implements PcmPath.Leg {
     bench.done(up.subscribeOn(bench.loop.scheduler()));
     return new PcmHost(
         "link", bench.device, hda, (direction, settings) -> new LinkOnly(settings.format()));
+  }
+
+  @Override
+  public Optional<CodecPath> path() {
+    return Optional.empty();
   }
 
   @Override
