@@ -80,7 +80,12 @@ final class PcmStream implements StreamListener {
     this.client = client;
     this.scheduler = path.loop().scheduler();
     this.ringBytes = settings.bufferBytes();
-    this.setUp = SetUp.of(direction + " of " + path.name(), steps(), path::step);
+    this.setUp =
+        SetUp.of(
+            direction + " of " + path.name(),
+            steps(),
+            () -> leg().steps(stream()).stream().map(this::whileAlive).toList(),
+            path::step);
   }
 
   private HdaController hda() {
@@ -112,21 +117,12 @@ final class PcmStream implements StreamListener {
             "allocate its ring", Mono.defer(this::allocate), Mono.defer(this::freeMemory)));
     steps.add(
         new SetUp.Step("program the stream", Mono.defer(this::program), whileAlive(this::halt)));
-    steps.add(new SetUp.Step("attach the leg", Mono.defer(this::attach), Mono.defer(this::detach)));
     return steps;
   }
 
-  private @Nullable SetUp attached;
-
-  // its steps need the open stream
-  private Mono<Void> attach() {
-    SetUp inner = SetUp.of(leg().toString(), leg().steps(stream()), path::step);
-    attached = inner;
-    return inner.build();
-  }
-
-  private Mono<Void> detach() {
-    return hda().alive() ? Objects.requireNonNull(attached).undo() : Mono.empty();
+  // of a device that is gone there is nothing to take back
+  private SetUp.Step whileAlive(SetUp.Step step) {
+    return new SetUp.Step(step.name(), step.action(), whileAlive(step::undo));
   }
 
   private Mono<Void> allocate() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,15 +65,17 @@ public final class SetUp {
   private final String name;
   private final List<Step> steps;
   private final Consumer<Step> observer;
+  private Supplier<List<Step>> rest;
   private final List<Step> done = new ArrayList<>();
   private final Sinks.Empty<Void> settled = Sinks.empty();
   private boolean begun;
   private volatile boolean cancelled;
   private @Nullable Mono<Void> undoing;
 
-  private SetUp(String name, List<Step> steps, Consumer<Step> observer) {
+  private SetUp(String name, List<Step> steps, Supplier<List<Step>> rest, Consumer<Step> observer) {
     this.name = name;
-    this.steps = List.copyOf(steps);
+    this.steps = new ArrayList<>(steps);
+    this.rest = rest;
     this.observer = observer;
   }
 
@@ -84,19 +87,21 @@ public final class SetUp {
    * @return nothing is done yet
    */
   public static SetUp of(String name, List<Step> steps) {
-    return of(name, steps, step -> {});
+    return new SetUp(name, steps, List::of, step -> {});
   }
 
   /**
-   * Something to be built, watched.
+   * Something to be built, of which not all is known before the first steps are done; watched.
    *
    * @param name what, for the log
-   * @param steps in this order
+   * @param first the first steps, in this order
+   * @param rest asked for the others after the first; what it throws fails the build
    * @param observer told of each step before it begins
    * @return nothing is done yet
    */
-  public static SetUp of(String name, List<Step> steps, Consumer<Step> observer) {
-    return new SetUp(name, steps, observer);
+  public static SetUp of(
+      String name, List<Step> first, Supplier<List<Step>> rest, Consumer<Step> observer) {
+    return new SetUp(name, first, rest, observer);
   }
 
   /**
@@ -121,6 +126,9 @@ public final class SetUp {
   }
 
   private void take(int index, MonoSink<Void> sink) {
+    if (!cancelled && index == steps.size() && !addRest(sink)) {
+      return;
+    }
     if (cancelled || index == steps.size()) {
       built(sink);
       return;
@@ -139,6 +147,18 @@ public final class SetUp {
               done.add(step);
               take(index + 1, sink);
             });
+  }
+
+  // false when the build has failed over it
+  private boolean addRest(MonoSink<Void> sink) {
+    try {
+      steps.addAll(rest.get());
+      rest = List::of;
+      return true;
+    } catch (RuntimeException refused) {
+      failed(sink, refused);
+      return false;
+    }
   }
 
   private void built(MonoSink<Void> sink) {

@@ -11,6 +11,8 @@ import dev.vflux.testing.Await;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -28,6 +30,21 @@ final class PcmBench implements AutoCloseable {
   private static final long SDCTL = 0x80;
   private static final long SD_STRIDE = 0x20;
   private static final int RUN = 0x2;
+  private static final int GONE = -1;
+  // typed from the datasheets' tables, not from the driver
+  private static final int STREAM_COUNT = 16;
+  private static final long SSYNC = 0x38;
+  private static final long PPCTL = 0x804;
+  private static final long PPLC = 0x810 + 0x10 * STREAM_COUNT;
+  private static final long PP_STRIDE = 0x10;
+  private static final long SPBFCCTL = 0x704;
+  private static final long SPIB = 0x708;
+  private static final long SPIB_STRIDE = 8;
+  private static final long ML_FIRST = 0xc40;
+  private static final long ML_STRIDE = 0x40;
+  private static final long ML_END = ML_FIRST + 2 * ML_STRIDE;
+  private static final long LOSIDV = 0x08;
+  private static final long EM2 = 0x1030;
   private static final int STREAMS = 0x3fffffff;
   private static final Duration MILLISECOND = Duration.ofMillis(1);
   private static final long PAUSE_NANOS = 5_000;
@@ -110,10 +127,37 @@ final class PcmBench implements AutoCloseable {
     return (bar0.read32(SDCTL + SD_STRIDE * stream) & RUN) != 0;
   }
 
+  /** The enables of INTCTL for streams. */
+  int streamInterrupts() {
+    return bar0.read32(INTCTL) & STREAMS;
+  }
+
+  /** All that is set for streams and links, but not what a position has come to. */
+  List<Integer> streamRegisters() {
+    List<Integer> values = new ArrayList<>();
+    values.add(streamInterrupts());
+    values.add(bar0.read32(SSYNC));
+    values.add(bar0.read32(PPCTL));
+    values.add(bar0.read32(SPBFCCTL));
+    values.add(bar0.read32(EM2));
+    for (long link = ML_FIRST; link < ML_END; link += ML_STRIDE) {
+      values.add(bar0.read32(link + LOSIDV));
+    }
+    for (int stream = 0; stream < STREAM_COUNT; stream++) {
+      for (long at = 0; at < SD_STRIDE; at += Integer.BYTES) {
+        values.add(bar0.read32(SDCTL + SD_STRIDE * stream + at));
+      }
+      values.add(bar0.read32(SPIB + SPIB_STRIDE * stream));
+      values.add(bar0.read32(PPLC + PP_STRIDE * stream));
+    }
+    return values;
+  }
+
   // a stream whose interrupt is enabled; a codec may report itself without one
   private boolean interrupting() {
     int enabled = bar0.read32(INTCTL);
-    return enabled < 0 && (bar0.read32(INTSTS) & enabled & STREAMS) != 0;
+    int status = bar0.read32(INTSTS);
+    return enabled < 0 && (status & enabled & STREAMS) != 0 && status != GONE;
   }
 
   /** What the loop had to do is done. */

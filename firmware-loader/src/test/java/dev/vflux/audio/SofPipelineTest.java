@@ -199,6 +199,7 @@ class SofPipelineTest {
           SetUp.of(
               "cancelled",
               steps,
+              List::of,
               next -> {
                 begun.add(next);
                 if (begun.size() == step + 1) {

@@ -144,9 +144,41 @@ class SetUpTest {
   }
 
   @Test
+  void theRestIsAskedForAfterTheFirst() {
+    SetUp setUp =
+        SetUp.of(
+            "house",
+            List.of(step(0), step(1)),
+            () -> {
+              log.add("asked");
+              return List.of(step(2));
+            },
+            step -> {});
+    setUp.build().block();
+    setUp.undo().block();
+    assertThat(log).containsExactly("+0", "+1", "asked", "+2", "-2", "-1", "-0");
+  }
+
+  @Test
+  void aRestThatIsRefusedTakesBackTheFirst() {
+    SetUp setUp =
+        SetUp.of(
+            "house",
+            List.of(step(0)),
+            () -> {
+              throw new IllegalStateException("no more");
+            },
+            step -> {});
+    StepVerifier.create(setUp.build()).verifyErrorMessage("no more");
+    assertThat(log).containsExactly("+0", "-0");
+  }
+
+  @Test
   void theObserverSeesEachStepBeforeItBegins() {
     List<String> seen = new ArrayList<>();
-    SetUp.of("house", steps(-1), step -> seen.add(step + " after " + log.size())).build().block();
+    SetUp.of("house", steps(-1), List::of, step -> seen.add(step + " after " + log.size()))
+        .build()
+        .block();
     assertThat(seen)
         .containsExactly("step 0 after 0", "step 1 after 1", "step 2 after 2", "step 3 after 3");
   }
