@@ -13,6 +13,7 @@ import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DeviceGoneException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,9 +37,8 @@ class AudioFaultsTest {
 
   private static <T extends Throwable> T fails(Class<T> type, PcmBench bench, PcmDevice audio) {
     Throwable thrown = catchThrowable(() -> play(bench, audio));
-    assertThat(thrown).isInstanceOf(CompletionException.class);
-    assertThat(thrown.getCause()).isInstanceOf(type);
-    return type.cast(thrown.getCause());
+    assertThat(thrown).isInstanceOf(CompletionException.class).hasCauseInstanceOf(type);
+    return type.cast(Objects.requireNonNull(thrown.getCause()));
   }
 
   private static void isQuiet(PcmBench bench) {
