@@ -4,6 +4,7 @@ import dev.vflux.hda.BufferDescriptorList;
 import dev.vflux.hda.DmaScope;
 import dev.vflux.vfio.DmaBuffer;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** The memory a stream's DMA goes round in, cut into periods. Driver loop only. */
 final class PcmRing {
@@ -15,6 +16,7 @@ final class PcmRing {
   private final BufferDescriptorList list;
   private final int periodBytes;
   private final int periods;
+  private final @Nullable ByteBuffer[] views;
   // zeros are silence in every signed format
   private final ByteBuffer silence = ByteBuffer.allocateDirect(SILENCE_BYTES);
 
@@ -25,6 +27,7 @@ final class PcmRing {
     this.list = list;
     this.periodBytes = settings.periodBytes();
     this.periods = settings.periods();
+    this.views = new @Nullable ByteBuffer[periods];
   }
 
   /** May block; for the work of {@link DmaScope#offLoop}. */
@@ -79,8 +82,12 @@ final class PcmRing {
     }
   }
 
-  /** A period's memory itself. */
+  /** A period's memory itself, the same buffer for the same place. */
   ByteBuffer view(long period) {
-    return data.view(offset(period), periodBytes);
+    int place = (int) (period % periods);
+    ByteBuffer known = views[place];
+    ByteBuffer view = known == null ? data.view(offset(period), periodBytes) : known.clear();
+    views[place] = view;
+    return view;
   }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -99,49 +98,7 @@ class CodecAudioTest {
 
   @Test
   void eightStreamsForAMinuteOfDeviceTime() {
-    int seconds = 60;
-    List<CompletableFuture<PlaybackReport>> played = new ArrayList<>();
-    AtomicLong differences = new AtomicLong();
-    List<AtomicLong> heard = new ArrayList<>();
-    List<AtomicLong> recorded = new ArrayList<>();
-    for (int pair = 1; pair <= PAIRS; pair++) {
-      byte[] noise = Noise.bytes(pair, SECOND);
-      AtomicLong count = new AtomicLong();
-      heard.add(count);
-      tap.played(pair)
-          .subscribe(chunk -> compare(chunk.bytes(), noise, count, seconds, differences));
-      played.add(
-          audio.play(Flux.range(0, seconds).concatMap(i -> Noise.flux(noise)), FORMAT).toFuture());
-      tap.repeat(pair, ByteBuffer.wrap(noise));
-      AtomicLong taken = new AtomicLong();
-      recorded.add(taken);
-      audio
-          .capture(StreamSettings.of(FORMAT))
-          .periods()
-          .take(seconds * 100L)
-          .subscribe(period -> compare(period.buffer(), noise, taken, seconds, differences));
-      bench.passUntil(() -> taken.get() > 0);
-    }
-    bench.pass(Duration.ofSeconds(seconds), Duration.ofMillis(5));
-    bench.passUntil(() -> played.stream().allMatch(CompletableFuture::isDone));
-    for (int pair = 0; pair < PAIRS; pair++) {
-      assertThat(played.get(pair).join().underruns()).isZero();
-      assertThat(played.get(pair).join().interrupts()).isEqualTo(seconds * 100 + 1);
-      assertThat(heard.get(pair).get()).isGreaterThanOrEqualTo((long) seconds * SECOND);
-      assertThat(recorded.get(pair).get()).isEqualTo((long) seconds * SECOND);
-    }
-    assertThat(differences).hasValue(0);
-  }
-
-  private static void compare(
-      ByteBuffer bytes, byte[] noise, AtomicLong count, int seconds, AtomicLong differences) {
-    long at = count.getAndAdd(bytes.limit());
-    for (int i = 0; i < bytes.limit(); i++, at++) {
-      byte expected = at < (long) seconds * noise.length ? noise[(int) (at % noise.length)] : 0;
-      if (bytes.get(i) != expected) {
-        differences.incrementAndGet();
-      }
-    }
+    EightStreams.play(bench, tap, audio, PAIRS);
   }
 
   @Test

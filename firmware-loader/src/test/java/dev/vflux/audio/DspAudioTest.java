@@ -103,27 +103,8 @@ class DspAudioTest {
   }
 
   @Test
-  void fourStreamsEachWayAtOnce() {
-    List<Heard> heard = new ArrayList<>();
-    List<byte[]> noises = new ArrayList<>();
-    List<CompletableFuture<PlaybackReport>> played = new ArrayList<>();
-    List<CompletableFuture<Long>> recorded = new ArrayList<>();
-    for (int pair = 1; pair <= PAIRS; pair++) {
-      heard.add(new Heard(tap, pair));
-      noises.add(Noise.bytes(pair, 48_000 * 4));
-      tap.repeat(pair, ByteBuffer.wrap(noises.get(pair - 1)));
-      played.add(audio.play(Noise.flux(noises.get(pair - 1)), FORMAT).toFuture());
-      recorded.add(audio.record(FORMAT).take(100).count().toFuture());
-    }
-    bench.passUntil(
-        () ->
-            played.stream().allMatch(CompletableFuture::isDone)
-                && recorded.stream().allMatch(CompletableFuture::isDone));
-    for (int pair = 0; pair < PAIRS; pair++) {
-      heard.get(pair).isExactly(noises.get(pair));
-      assertThat(played.get(pair).join().underruns()).isZero();
-      assertThat(recorded.get(pair).join()).isEqualTo(100);
-    }
+  void eightStreamsForAMinuteOfDeviceTime() {
+    EightStreams.play(bench, tap, audio, PAIRS);
   }
 
   @Test

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * it is told, but not past RINTCNT responses that nobody has acknowledged. What is on the link is
  * the test's.
  */
-final class PlainHda extends TestModel {
+public final class PlainHda extends TestModel {
 
   /** What is on the link. */
-  interface Link {
+  public interface Link {
     /** Takes a command; answers, now or later, through {@link PlainHda#respond}. */
     void command(PlainHda hda, int word);
   }
@@ -50,12 +50,12 @@ final class PlainHda extends TestModel {
   /** Set by a test: there are no immediate commands. */
   volatile boolean noImmediate;
 
-  PlainHda(Link link) {
+  public PlainHda(Link link) {
     this(link, 0x42);
   }
 
   /** With another CORBSIZE and RIRBSIZE. */
-  PlainHda(Link link, int ringSize) {
+  public PlainHda(Link link, int ringSize) {
     super("plain-hda");
     this.link = link;
     this.ringSize = ringSize;
