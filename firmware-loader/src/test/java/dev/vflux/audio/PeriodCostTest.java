@@ -80,8 +80,7 @@ class PeriodCostTest {
     PcmHost host =
         new PcmHost("cost", reactive, hda, (way, settings) -> new LinkOnly(settings.format()));
     try {
-      thread =
-          Objects.requireNonNull(loop.call(() -> Thread.currentThread().getId()).block(LIMIT));
+      thread = Objects.requireNonNull(loop.call(() -> Thread.currentThread().getId()).block(LIMIT));
       hda.powerUp()
           .then(hda.reset())
           .then(
