@@ -60,13 +60,13 @@ public final class KernelBench {
   /**
    * Runs both twins and prints medians and ratios.
    *
-   * @param args the PCI address of an edu device that is bound to vfio-pci
+   * @param args the PCI address of an edu device that is bound to vfio-pci; how many rounds
    */
   public static void main(String[] args) throws IOException {
-    new KernelBench(args[0]).run();
+    new KernelBench(args[0]).run(args.length > 1 ? Integer.parseInt(args[1]) : ROUNDS);
   }
 
-  private void run() throws IOException {
+  private void run(int count) throws IOException {
     CTwin twin = CTwin.compile("kernel").orElseThrow();
     String group =
         Files.readSymbolicLink(Path.of("/sys/bus/pci/devices", address, "iommu_group"))
@@ -74,7 +74,7 @@ public final class KernelBench {
             .toString();
     round(new Rounds());
     Rounds rounds = new Rounds();
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < count; i++) {
       round(rounds);
       rounds.add("c.", twin.run(address, group, "" + EVENTS, "" + READS, "" + MAPS));
     }
