@@ -62,6 +62,7 @@ final class PcmStream implements StreamListener {
   private boolean running;
   private boolean halted = true;
   private boolean seen;
+  private long toldBefore;
   private long lastPosition;
   private long lastWall;
   private long movedAt;
@@ -255,10 +256,10 @@ final class PcmStream implements StreamListener {
 
   @Override
   public void completed() {
-    interrupts++;
     if (!running) {
       return;
     }
+    interrupts++;
     boolean unusedNew = advance();
     boolean told = periods > interruptedAt;
     interruptedAt = periods;
@@ -314,13 +315,15 @@ final class PcmStream implements StreamListener {
         return;
       }
       boolean pending = stream().status() != 0;
-      if (pending && seen) {
+      long told = interrupts + fifoErrors;
+      if (pending && seen && told == toldBefore) {
         lostInterrupts++;
         hda().serveLost();
       } else if (!pending) {
         checkMoving();
       }
       seen = pending;
+      toldBefore = told;
     } catch (DriverException gone) {
       fail(gone);
     }
@@ -350,10 +353,7 @@ final class PcmStream implements StreamListener {
     if (bytes < 0) {
       bytes += ringBytes;
     }
-    long hidden = expected(wall) - bytes;
-    if (hidden >= ringBytes) {
-      bytes += hidden / ringBytes * ringBytes;
-    }
+    bytes += hiddenRounds(expected(wall) - bytes) * ringBytes;
     if (bytes > 0) {
       movedAt = wall;
     }
@@ -367,6 +367,15 @@ final class PcmStream implements StreamListener {
     periods = finished;
     client.elapsed(finished);
     return true;
+  }
+
+  // The DMA goes by the clock: what its position does not show is whole rounds. Anything else means
+  // that it was held, as an emulated one is while its emulator gets no processor: nothing is
+  // hidden.
+  private long hiddenRounds(long missing) {
+    long rounds = (missing + ringBytes / 2) / ringBytes;
+    boolean whole = Math.abs(missing - rounds * ringBytes) <= settings.periodBytes();
+    return whole ? Math.max(0, rounds) : 0;
   }
 
   // what the time since the last look is worth

@@ -153,6 +153,11 @@ final class PcmBench implements AutoCloseable {
     return values;
   }
 
+  /** Sets or clears the stream's bit of SSYNC: its DMA stands still, and the clock goes on. */
+  void hold(int stream, boolean on) {
+    bar0.update32(SSYNC, 1 << stream, on ? 1 << stream : 0);
+  }
+
   // a stream whose interrupt is enabled; a codec may report itself without one
   private boolean interrupting() {
     int enabled = bar0.read32(INTCTL);

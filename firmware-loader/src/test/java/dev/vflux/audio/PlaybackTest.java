@@ -92,4 +92,45 @@ class PlaybackTest {
     assertThat(report.firstUnderruns()).containsExactly(new Underrun(1, 4 * PERIOD));
     assertThat(report.silentFrames()).isEqualTo(4 * PERIOD);
   }
+
+  /** Plays ten buffers' worth; the loop does something else for a while in the midst of it. */
+  private PlaybackReport playedWhile(Runnable elsewhere) {
+    Flux<ByteBuffer> source = Flux.<ByteBuffer>generate(sink -> sink.next(frames(PERIOD)));
+    CompletableFuture<PlaybackReport> played = playback(SETTINGS).play(source.take(40)).toFuture();
+    bench.passUntil(() -> bench.running(FIRST_PLAYBACK));
+    bench.pass(Duration.ofMillis(105));
+    bench
+        .loop
+        .<Void>call(
+            () -> {
+              elsewhere.run();
+              return null;
+            })
+        .block(PcmBench.LIMIT);
+    bench.passUntil(played::isDone);
+    return played.join();
+  }
+
+  @Test
+  void aRoundThatTheLoopHasMissedIsAnUnderrun() {
+    PlaybackReport report = playedWhile(() -> bench.clock.advance(Duration.ofMillis(40)));
+    assertThat(report.frames()).isEqualTo(40 * PERIOD);
+    assertThat(report.underruns()).isEqualTo(1);
+    assertThat(report.periods()).isGreaterThan(41);
+  }
+
+  @Test
+  void aHeldDmaMissesNothing() {
+    PlaybackReport report =
+        playedWhile(
+            () -> {
+              bench.hold(FIRST_PLAYBACK, true);
+              bench.clock.advance(Duration.ofMillis(60));
+              bench.hold(FIRST_PLAYBACK, false);
+            });
+    assertThat(report.frames()).isEqualTo(40 * PERIOD);
+    assertThat(report.underruns()).isZero();
+    assertThat(report.silentFrames()).isZero();
+    assertThat(report.periods()).isEqualTo(41);
+  }
 }
