@@ -61,6 +61,7 @@ final class PcmStream implements StreamListener {
   private boolean started;
   private boolean running;
   private boolean halted = true;
+  private boolean waiting;
   private boolean seen;
   private long toldBefore;
   private long lastPosition;
@@ -192,17 +193,28 @@ final class PcmStream implements StreamListener {
   }
 
   private Mono<Void> run() {
-    return settings
-        .startWith()
-        .map(group -> group.start(hda(), stream()))
-        .orElseGet(stream()::start);
+    return Mono.defer(
+        () -> {
+          // what came before may have taken its time
+          moveFrom(hda().wallClock());
+          return settings
+              .startWith()
+              .map(group -> group.start(hda(), stream()))
+              .orElseGet(stream()::start);
+        });
+  }
+
+  // until it has moved it may wait, for others of its group or for the firmware
+  private void moveFrom(long wall) {
+    waiting = true;
+    lastWall = wall;
+    movedAt = wall;
   }
 
   private void begin() {
     started = true;
     running = true;
-    lastWall = hda().wallClock();
-    movedAt = lastWall;
+    moveFrom(hda().wallClock());
     long nanos = Math.max(SHORTEST_LOOK.toNanos(), 2 * settings.period().toNanos());
     looks = scheduler.schedulePeriodically(this::lookForLost, nanos, nanos, TimeUnit.NANOSECONDS);
   }
@@ -220,8 +232,7 @@ final class PcmStream implements StreamListener {
   Mono<Void> resume() {
     return Mono.defer(
         () -> {
-          lastWall = hda().wallClock();
-          movedAt = lastWall;
+          moveFrom(hda().wallClock());
           running = true;
           return leg().resume(stream());
         });
@@ -353,7 +364,8 @@ final class PcmStream implements StreamListener {
     if (bytes < 0) {
       bytes += ringBytes;
     }
-    bytes += hiddenRounds(expected(wall) - bytes) * ringBytes;
+    waiting &= bytes == 0;
+    bytes += waiting ? 0 : hiddenRounds(expected(wall) - bytes) * ringBytes;
     if (bytes > 0) {
       movedAt = wall;
     }

@@ -237,7 +237,7 @@ public final class StreamSettings {
     }
 
     private int checkedPeriodFrames() {
-      long wanted = periodFrames.isPresent() ? periodFrames.getAsInt() : format.frames(period);
+      long wanted = periodFrames.isPresent() ? periodFrames.getAsInt() : framesOfPeriod();
       long step = step();
       long frames = (wanted + step - 1) / step * step;
       long bytes = frames * format.frameBytes();
@@ -254,6 +254,13 @@ public final class StreamSettings {
                 .formatted(MAX_BUFFER_BYTES));
       }
       return (int) frames;
+    }
+
+    // a time may be too long to be counted
+    private long framesOfPeriod() {
+      return period.compareTo(format.duration(MAX_BUFFER_BYTES)) > 0
+          ? MAX_BUFFER_BYTES + 1L
+          : format.frames(period);
     }
 
     // so many frames that both a frame and a descriptor's alignment go into them

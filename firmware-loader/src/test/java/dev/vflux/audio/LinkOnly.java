@@ -15,13 +15,24 @@ import reactor.core.publisher.Mono;
 final class LinkOnly implements PcmPath.Leg {
 
   private final StreamFormat format;
+  private final Mono<Void> before;
 
   LinkOnly(PcmFormat format) {
+    this(format, Mono.empty());
+  }
+
+  private LinkOnly(PcmFormat format, Mono<Void> before) {
+    this.before = before;
     this.format = new StreamFormat(format.rate(), format.sample().bits(), format.channels());
   }
 
   /** A controller that is up, and streams on it. */
   static PcmHost host(PcmBench bench) {
+    return host(bench, Mono.empty());
+  }
+
+  /** The same; what has to be done before a stream runs may take its time. */
+  static PcmHost host(PcmBench bench, Mono<Void> before) {
     HdaController hda = HdaController.of(bench.device);
     bench.device.onClose("shut down", hda.shutDown().then(hda.freeMemory()));
     Mono<Void> up =
@@ -35,7 +46,10 @@ final class LinkOnly implements PcmPath.Leg {
                     }));
     bench.done(up.subscribeOn(bench.loop.scheduler()));
     return new PcmHost(
-        "link", bench.device, hda, (direction, settings) -> new LinkOnly(settings.format()));
+        "link",
+        bench.device,
+        hda,
+        (direction, settings) -> new LinkOnly(settings.format(), before));
   }
 
   @Override
@@ -60,7 +74,7 @@ final class LinkOnly implements PcmPath.Leg {
 
   @Override
   public Mono<Void> start(HdaStream stream, Mono<Void> run) {
-    return run;
+    return before.then(run);
   }
 
   @Override

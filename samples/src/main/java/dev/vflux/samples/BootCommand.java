@@ -2,21 +2,15 @@ package dev.vflux.samples;
 
 import dev.vflux.adsp.BootEvent;
 import dev.vflux.adsp.BootedFirmware;
-import dev.vflux.adsp.DspPlatform;
 import dev.vflux.adsp.FirmwareLoader;
 import dev.vflux.adsp.PlatformException;
 import dev.vflux.adsp.VerifyPolicy;
 import dev.vflux.firmware.FirmwareImage;
 import dev.vflux.reactive.ReactiveDevice;
-import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DriverException;
-import dev.vflux.vfio.RegionIndex;
-import dev.vflux.vfio.RegisterBlock;
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 import reactor.core.publisher.Flux;
@@ -32,11 +26,7 @@ import reactor.core.scheduler.Schedulers;
     mixinStandardHelpOptions = true)
 final class BootCommand extends ReactiveCommand {
 
-  @Option(
-      names = "--firmware",
-      paramLabel = "FILE",
-      description = "The image; default: a synthetic one for the platform, made and signed now.")
-  @Nullable Path firmware;
+  @Mixin FirmwareOption firmware = new FirmwareOption();
 
   @Option(
       names = "--verify",
@@ -67,7 +57,7 @@ final class BootCommand extends ReactiveCommand {
 
   @Override
   int call(ReactiveDevice device, StopSignal stop) {
-    FirmwareImage image = image(device.device());
+    FirmwareImage image = firmware.image(device.device(), output);
     FirmwareLoader loader =
         FirmwareLoader.builder(device).verify(verify).attempts(attempts).build();
     BootText text = new BootText(output);
@@ -106,29 +96,5 @@ final class BootCommand extends ReactiveCommand {
       return error;
     }
     return NotApplicableException.because(error);
-  }
-
-  private FirmwareImage image(Device device) {
-    if (firmware != null) {
-      output.say("firmware: " + firmware);
-      return FirmwareImage.read(firmware);
-    }
-    RegisterBlock config = device.registers(RegionIndex.CONFIG);
-    int vendor = config.read16(0x00);
-    int id = config.read16(0x02);
-    DspPlatform platform =
-        DspPlatform.of(vendor, id)
-            .orElseThrow(
-                () ->
-                    new NotApplicableException(
-                        "boot",
-                        device.info().name(),
-                        String.format("PCI %04x:%04x is no audio DSP that is known", vendor, id),
-                        "see 'vflux devices'"));
-    output.say(
-        "firmware: a synthetic image for "
-            + platform.label()
-            + ", made and signed now with a key of its own (--firmware FILE boots another)");
-    return FirmwareImage.parse(ByteBuffer.wrap(SampleFirmware.of(platform).build()));
   }
 }

@@ -136,17 +136,13 @@ final class BootText {
         share(report.waited()),
         share(report.ours()),
         report.imr() ? "from retained memory, " : "",
-        count(report.attempts(), "attempt"),
-        count(report.interrupts(), "interrupt"),
+        Numbers.count(report.attempts(), "attempt"),
+        Numbers.count(report.interrupts(), "interrupt"),
         report.lostInterrupts(),
         report.spuriousInterrupts());
   }
 
   private static String share(Duration part) {
     return Numbers.millis(part) + " ms";
-  }
-
-  private static String count(long number, String what) {
-    return number + " " + what + (number == 1 ? "" : "s");
   }
 }

@@ -59,9 +59,7 @@ final class CodecCommand extends ReactiveCommand {
           .takeUntilOther(stop.asMono())
           .blockOptional(LIMIT);
     } catch (HdaException error) {
-      throw error.reason() == HdaException.Reason.WRONG_CLASS
-          ? NotApplicableException.because(error)
-          : error;
+      throw NotApplicableException.ofAudio(error);
     }
   }
 

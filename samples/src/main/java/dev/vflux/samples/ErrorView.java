@@ -1,6 +1,7 @@
 package dev.vflux.samples;
 
 import dev.vflux.adsp.FirmwareBootException;
+import dev.vflux.audio.AudioException;
 import dev.vflux.firmware.FirmwareFormatException;
 import dev.vflux.pci.PciException;
 import dev.vflux.reactive.RegisterTimeoutException;
@@ -52,6 +53,8 @@ record ErrorView(
       timeout(timeout, details);
     } else if (error instanceof PciException pci) {
       details.put("reason", pci.reason());
+    } else if (error instanceof AudioException audio) {
+      details.put("reason", audio.reason());
     } else if (error instanceof VfioException kernel) {
       details.put("errno", kernel.errno());
     }

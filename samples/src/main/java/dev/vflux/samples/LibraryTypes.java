@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.vflux.adsp.BootEvent;
 import dev.vflux.adsp.BootReport;
+import dev.vflux.audio.StreamSettings;
 import dev.vflux.firmware.ExtendedManifest;
 import dev.vflux.firmware.Extension;
 import dev.vflux.firmware.VerificationReport;
@@ -32,6 +33,7 @@ final class LibraryTypes extends SimpleModule {
     addSerializer(Duration.class, new MillisSerializer());
     addSerializer(DriverException.class, new ErrorSerializer());
     addSerializer(VerificationReport.class, new ReportSerializer());
+    addSerializer(StreamSettings.class, new SettingsSerializer());
     addSerializer(BigInteger.class, new HexSerializer());
     addSerializer(Path.class, ToStringSerializer.instance);
     setMixInAnnotation(BootEvent.class, Kinds.class);
@@ -87,6 +89,22 @@ final class LibraryTypes extends SimpleModule {
     public void serialize(VerificationReport value, JsonGenerator json, SerializerProvider provider)
         throws IOException {
       json.writeObject(FirmwareView.Verification.of(value));
+    }
+  }
+
+  private static final class SettingsSerializer extends JsonSerializer<StreamSettings> {
+    @Override
+    public void serialize(StreamSettings value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeStartObject();
+      json.writeNumberField("rate", value.format().rate());
+      json.writeObjectField("sample", value.format().sample());
+      json.writeNumberField("channels", value.format().channels());
+      json.writeNumberField("periodFrames", value.periodFrames());
+      json.writeNumberField("periods", value.periods());
+      json.writeObjectField("latency", value.latency());
+      json.writeObjectField("onXrun", value.onXrun());
+      json.writeEndObject();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.vflux.samples;
 
+import dev.vflux.hda.HdaException;
 import dev.vflux.vfio.DriverException;
 
 /** This machine or this device lacks what the command needs; nothing failed. */
@@ -18,5 +19,10 @@ final class NotApplicableException extends DriverException {
             error.operation(), error.target(), error.answer(), error.advice());
     here.initCause(error);
     return here;
+  }
+
+  /** The error itself, unless it says that the device is no audio function. */
+  static DriverException ofAudio(HdaException error) {
+    return error.reason() == HdaException.Reason.WRONG_CLASS ? because(error) : error;
   }
 }

@@ -1,5 +1,6 @@
 package dev.vflux.samples;
 
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Locale;
@@ -12,6 +13,7 @@ import picocli.CommandLine.TypeConversionException;
 final class Numbers {
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})(us|ms|s|m)");
+  private static final Pattern SECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
 
   private Numbers() {}
 
@@ -31,6 +33,18 @@ final class Numbers {
     }
   }
 
+  /** Decimal seconds, for instance {@code 0.5}. */
+  static final class SecondsConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      if (!SECONDS.matcher(text).matches()) {
+        throw new TypeConversionException(
+            "'" + text + "' is not a number of seconds: write it as 2 or 0.5");
+      }
+      return positive(text, Duration.ofNanos(new BigDecimal(text).movePointRight(9).longValue()));
+    }
+  }
+
   static long parseUnsigned(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     try {
@@ -44,7 +58,10 @@ final class Numbers {
   }
 
   static Duration parseDuration(String text) {
-    Duration duration = tryDuration(text);
+    return positive(text, tryDuration(text));
+  }
+
+  private static Duration positive(String text, Duration duration) {
     if (duration.isNegative() || duration.isZero()) {
       throw new TypeConversionException("'" + text + "' is not longer than zero");
     }
@@ -84,5 +101,25 @@ final class Numbers {
   /** Milliseconds with three decimals, without the unit. */
   static String millis(Duration duration) {
     return String.format(Locale.ROOT, "%.3f", duration.toNanos() / 1e6);
+  }
+
+  /** Minutes, seconds and tenths, as players show them. */
+  static String clock(Duration time) {
+    return String.format(
+        Locale.ROOT,
+        "%d:%02d.%d",
+        time.toMinutes(),
+        time.toSecondsPart(),
+        time.toMillisPart() / 100);
+  }
+
+  /** Seconds with three decimals, without the unit. */
+  static String seconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.3f", duration.toNanos() / 1e9);
+  }
+
+  /** {@code 1 period}, {@code 2 periods}. */
+  static String count(long number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
   }
 }

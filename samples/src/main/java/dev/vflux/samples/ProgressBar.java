@@ -2,37 +2,30 @@ package dev.vflux.samples;
 
 import java.util.Locale;
 
-/** One line at a terminal, drawn over and over; nothing at all elsewhere. */
+/** How far something is, as a line at a terminal; nothing at all elsewhere. */
 final class ProgressBar {
 
   private static final int WIDTH = 40;
-  private static final String CLEAR_LINE = "\r\033[K";
 
-  private final Output output;
-  private String drawn = "";
+  private final StatusLine line;
 
   ProgressBar(Output output) {
-    this.output = output;
+    this.line = new StatusLine(output);
   }
 
   /** Shows how far it is, 0 to 1, and what is being done. */
   void at(double fraction, String what) {
-    int full = (int) Math.round(WIDTH * Math.min(1, Math.max(0, fraction)));
-    String bar = "#".repeat(full) + ".".repeat(WIDTH - full);
-    draw(String.format(Locale.ROOT, "[%s] %3.0f%% %s", bar, fraction * 100, what));
+    String bar = bar(fraction, WIDTH);
+    line.draw(String.format(Locale.ROOT, "%s %3.0f%% %s", bar, fraction * 100, what));
   }
 
   void clear() {
-    if (!drawn.isEmpty()) {
-      draw("");
-    }
+    line.clear();
   }
 
-  private void draw(String line) {
-    if (output.terminal() && !line.equals(drawn)) {
-      output.chatter().print(CLEAR_LINE + line);
-      output.chatter().flush();
-      drawn = line;
-    }
+  /** A bar that is filled so far, 0 to 1. */
+  static String bar(double fraction, int width) {
+    int full = (int) Math.round(width * Math.min(1, Math.max(0, fraction)));
+    return "[" + "#".repeat(full) + ".".repeat(width - full) + "]";
   }
 }

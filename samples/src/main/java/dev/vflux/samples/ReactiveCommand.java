@@ -1,9 +1,7 @@
 package dev.vflux.samples;
 
-import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.Device;
-import java.time.Duration;
 
 /**
  * A command that drives its device on an event loop. Ctrl-C ends what it does; the device is quiet
@@ -11,24 +9,13 @@ import java.time.Duration;
  */
 abstract class ReactiveCommand extends DeviceCommand {
 
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
-
   ReactiveCommand(Output output) {
     super(output);
   }
 
   @Override
   final int call(Device device) {
-    DriverLoop loop = Loops.start();
-    ReactiveDevice reactive = ReactiveDevice.of(device, loop);
-    try (StopSignal stop = StopSignal.install()) {
-      try {
-        return call(reactive, stop);
-      } finally {
-        reactive.close().block(CLOSE_LIMIT);
-        loop.close().block(CLOSE_LIMIT);
-      }
-    }
+    return Loops.drive(device, this::call);
   }
 
   abstract int call(ReactiveDevice device, StopSignal stop);

@@ -75,6 +75,8 @@ final class Vflux {
     CommandLine line =
         new CommandLine(this)
             .addSubcommand(new BootCommand(output))
+            .addSubcommand(new PlayCommand(output))
+            .addSubcommand(new RecordCommand(output))
             .addSubcommand(new ServeCommand(output))
             .addSubcommand(new DevicesCommand(output))
             .addSubcommand(new InfoCommand(output))

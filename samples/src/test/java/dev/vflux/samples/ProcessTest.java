@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,33 @@ class ProcessTest {
     Process process = start("boot", "emulated:cml?fault=fw-ready-missing");
     assertThat(outputAfterSignal(process, "STOP_DMA ")).isEqualTo("vflux: interrupted");
     assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+  }
+
+  @Test
+  void aSignalEndsATonesStreamWithItsSummary() throws Exception {
+    Process process = startAtTerminal("play", "--tone", "440");
+    List<String> lines = linesAfterSignal(process, ProcessTest::isUnderWay);
+    assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+    assertThat(lines)
+        .anySatisfy(line -> assertThat(line).contains("played ").endsWith(" s, stopped"));
+    assertThat(lines.get(lines.size() - 1)).doesNotContain(" latency ");
+  }
+
+  @Test
+  void aSignalEndsARecordingAndKeepsIt(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("kept.wav");
+    Process process = startAtTerminal("record", file.toString());
+    List<String> lines = linesAfterSignal(process, ProcessTest::isUnderWay);
+    assertThat(exit(process)).isEqualTo(KILLED_BY_SIGTERM);
+    int frames = Wav.frames(file);
+    assertThat(lines)
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .contains("recorded " + frames + " frames (")
+                    .endsWith(" s, stopped"));
+    assertThat(Wav.data(file)).hasSize(frames * Wav.pcm(16, 2).getFrameSize());
+    assertThat(folder).isDirectoryNotContaining("glob:**.part");
   }
 
   @Test
@@ -85,26 +113,47 @@ class ProcessTest {
 
   /** Sends SIGTERM at the line that contains the words; the last line of all. */
   private static String outputAfterSignal(Process process, String words) throws IOException {
-    String last = "";
+    List<String> lines = linesAfterSignal(process, line -> line.contains(words));
+    return lines.get(lines.size() - 1);
+  }
+
+  /** Sends SIGTERM at such a line; all lines, those drawn over too. */
+  private static List<String> linesAfterSignal(Process process, Predicate<String> such)
+      throws IOException {
+    List<String> lines = new ArrayList<>();
     try (BufferedReader reader = process.inputReader(UTF_8)) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        last = line;
-        if (line.contains(words)) {
+        lines.add(line);
+        if (such.test(line)) {
           // not Process.destroy(), which closes the stream
           boolean unusedSent = process.toHandle().destroy();
         }
       }
     }
-    return last;
+    return lines;
+  }
+
+  /** Whether it is the status of a stream that has moved for at least 0.1 s. */
+  private static boolean isUnderWay(String line) {
+    return line.contains(" latency ") && !line.contains("0:00.0");
   }
 
   private static Process start(String... arguments) throws IOException {
+    return start(List.of(), arguments);
+  }
+
+  private static Process startAtTerminal(String... arguments) throws IOException {
+    return start(List.of("-Dvflux.terminal=true"), arguments);
+  }
+
+  private static Process start(List<String> options, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // as this process: a newer JDK warns of native access that nobody allowed
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--enable-native-access"))
         .forEach(command::add);
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Vflux.class.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectErrorStream(true).start();

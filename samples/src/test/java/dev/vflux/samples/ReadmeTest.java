@@ -1,16 +1,20 @@
 package dev.vflux.samples;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vflux.testing.LeakCheck;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -27,6 +31,7 @@ class ReadmeTest {
   private static final Path ROOT = Path.of("..");
   private static final String SCRIPT = "samples/vflux ";
   private static final Pattern EXIT_CODE = Pattern.compile("exit code (\\d+)");
+  private static final Pattern FILE = Pattern.compile("\\b\\w+\\.(ri|wav)\\b");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)]+)\\)");
 
   private final String readme = Files.readString(ROOT.resolve("README.md"));
@@ -48,24 +53,45 @@ class ReadmeTest {
   }
 
   private static String[] arguments(String command, Path directory) {
-    String sample = directory.resolve("sample.ri").toString();
     return command
         .substring(SCRIPT.length())
         .replace("'", "")
         .strip()
-        .transform(line -> Stream.of(line.split(" +")))
-        .map(word -> word.equals("sample.ri") ? sample : word)
-        .toArray(String[]::new);
+        .transform(line -> FILE.matcher(line).replaceAll(directory + "/$0"))
+        .split(" +");
   }
 
   @Test
-  void theCodeCompiles(@TempDir Path directory) {
-    assertThat(blocks("java")).hasSize(1);
+  void theCodeThatBootsCompiles(@TempDir Path directory) throws Exception {
+    assertThat(compiled(directory, code("FirmwareLoader"))).isNotNull();
+  }
+
+  @Test
+  void theCodeThatPlaysATonePlaysIt(@TempDir Path directory) throws Exception {
+    Class<?> tone = compiled(directory, code("Tone"));
+    PrintStream before = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, UTF_8));
+    try {
+      Object unusedNothing = tone.getMethod("run").invoke(null);
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(printed.toString(UTF_8)).isEqualToIgnoringNewLines("48000 frames, COMPLETE");
+  }
+
+  private String code(String word) {
+    assertThat(blocks("java")).hasSize(2);
+    return blocks("java").stream().filter(block -> block.contains(word)).findFirst().orElseThrow();
+  }
+
+  private static Class<?> compiled(Path directory, String code) throws Exception {
     String source =
-        "import dev.vflux.adsp.*; import dev.vflux.firmware.*; import dev.vflux.reactive.*;"
-            + "import java.nio.file.Path; import reactor.core.publisher.*;"
-            + "class FromReadme { void run() {"
-            + blocks("java").get(0)
+        "import dev.vflux.adsp.*; import dev.vflux.audio.*; import dev.vflux.firmware.*;"
+            + "import dev.vflux.reactive.*; import java.nio.ByteBuffer; import java.nio.file.Path;"
+            + "import java.time.Duration; import reactor.core.publisher.*;"
+            + "public class FromReadme { public static void run() {"
+            + code
             + "} }";
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
@@ -75,6 +101,9 @@ class ReadmeTest {
     boolean compiled =
         compiler.getTask(null, null, problems, options, null, List.of(new Source(source))).call();
     assertThat(compiled).as(problems.getDiagnostics().toString()).isTrue();
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {directory.toUri().toURL()})) {
+      return loader.loadClass("FromReadme");
+    }
   }
 
   @Test

@@ -23,6 +23,8 @@ class UsageTest {
         "region write emulated:edu BAR0 0x4 256 --width 8",
         "info emulated:edu emulated:edu",
         "config --hexagonal",
+        "play",
+        "record",
         "serve emulated:edu",
         "serve emulated:edu --socket s --log everything"
       })
@@ -41,7 +43,8 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "info --help", "config -h", "region write --help"})
+  @ValueSource(
+      strings = {"--help", "info --help", "config -h", "region write --help", "play --help"})
   void helpIsData(String line) {
     Ran ran = vflux(line.split(" "));
     assertThat(ran.exit()).isZero();
