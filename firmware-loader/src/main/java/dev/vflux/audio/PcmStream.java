@@ -52,6 +52,8 @@ final class PcmStream implements StreamListener {
   private final SetUp setUp;
   private final Scheduler scheduler;
   private final int ringBytes;
+  private final long periodNanos;
+  private final long stallNanos;
   private PcmPath.@Nullable Leg leg;
   private @Nullable HdaStream stream;
   private @Nullable PcmRing ring;
@@ -82,6 +84,8 @@ final class PcmStream implements StreamListener {
     this.client = client;
     this.scheduler = path.loop().scheduler();
     this.ringBytes = settings.bufferBytes();
+    this.periodNanos = settings.period().toNanos();
+    this.stallNanos = Math.max(STALL_LIMIT.toNanos(), STALL_PERIODS * periodNanos);
     this.setUp =
         SetUp.of(
             direction + " of " + path.name(),
@@ -215,7 +219,7 @@ final class PcmStream implements StreamListener {
     started = true;
     running = true;
     moveFrom(hda().wallClock());
-    long nanos = Math.max(SHORTEST_LOOK.toNanos(), 2 * settings.period().toNanos());
+    long nanos = Math.max(SHORTEST_LOOK.toNanos(), 2 * periodNanos);
     looks = scheduler.schedulePeriodically(this::lookForLost, nanos, nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -277,7 +281,7 @@ final class PcmStream implements StreamListener {
     if (!told) {
       // the register can lag behind the interrupt
       Disposable unusedLook =
-          scheduler.schedule(this::lateLook, settings.period().toNanos() / 8, TimeUnit.NANOSECONDS);
+          scheduler.schedule(this::lateLook, periodNanos / 8, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -343,15 +347,14 @@ final class PcmStream implements StreamListener {
   private void checkMoving() {
     boolean unusedPeriods = advance();
     long stood = HdaController.wallClockNanos(movedAt, hda().wallClock());
-    long limit = Math.max(STALL_LIMIT.toNanos(), STALL_PERIODS * settings.period().toNanos());
-    if (running && stood > limit) {
+    if (running && stood > stallNanos) {
       fail(
           new AudioException(
               Reason.STALLED,
               "run " + direction,
               path.name(),
               "%s is at byte %d of %d for more than %d ms"
-                  .formatted(stream(), lastPosition, ringBytes, limit / 1_000_000),
+                  .formatted(stream(), lastPosition, ringBytes, stallNanos / 1_000_000),
               "is bus mastering on, and does the DSP's pipeline run?"));
     }
   }

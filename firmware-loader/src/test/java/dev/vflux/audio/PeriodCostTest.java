@@ -39,7 +39,7 @@ class PeriodCostTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final StreamSettings SETTINGS = StreamSettings.of(PcmFormat.DEFAULT);
   private static final int TICKS = 240_000;
-  private static final int WARM_UP = 20_000;
+  private static final int WARM_UP = 60_000;
   private static final int MEASURED = 20_000;
 
   /**
