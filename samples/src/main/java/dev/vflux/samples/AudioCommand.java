@@ -1,11 +1,16 @@
 package dev.vflux.samples;
 
+import dev.vflux.adsp.FirmwareLoader;
 import dev.vflux.audio.CodecAudio;
+import dev.vflux.audio.DspAudio;
 import dev.vflux.audio.PcmDevice;
+import dev.vflux.firmware.FirmwareImage;
 import dev.vflux.hda.HdaException;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.Devices;
+import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Mono;
@@ -35,19 +40,36 @@ abstract class AudioCommand extends VfluxCommand {
     stream.check();
     Work work = prepare();
     try (Device device = Devices.open(uri())) {
-      return Loops.drive(device, (reactive, stop) -> drive(reactive, stop, work));
+      return path == AudioPath.DSP
+          ? drive(device, booted(firmware.image(device, output)), work)
+          : drive(device, CodecAudio::open, work);
     }
   }
 
-  private static int drive(ReactiveDevice device, StopSignal stop, Work work) {
-    PcmDevice audio = open(device).takeUntilOther(stop.asMono()).block();
-    return audio == null ? ExitCode.FAILED : work.on(audio, stop);
+  private static int drive(
+      Device device, Function<ReactiveDevice, Mono<? extends PcmDevice>> opened, Work work) {
+    return Loops.drive(
+        device,
+        (reactive, stop) -> {
+          Optional<? extends PcmDevice> audio = open(opened.apply(reactive), stop);
+          return audio.isPresent() ? work.on(audio.get(), stop) : ExitCode.FAILED;
+        });
   }
 
-  private static Mono<PcmDevice> open(ReactiveDevice device) {
-    return CodecAudio.open(device)
-        .cast(PcmDevice.class)
-        .onErrorMap(HdaException.class, NotApplicableException::ofAudio);
+  private static Optional<? extends PcmDevice> open(
+      Mono<? extends PcmDevice> opened, StopSignal stop) {
+    try {
+      return opened.takeUntilOther(stop.asMono()).blockOptional();
+    } catch (HdaException error) {
+      throw NotApplicableException.ofAudio(error);
+    }
+  }
+
+  private static Function<ReactiveDevice, Mono<? extends PcmDevice>> booted(FirmwareImage image) {
+    return device -> {
+      FirmwareLoader loader = FirmwareLoader.builder(device).build();
+      return loader.load(image).then(DspAudio.open(device, loader));
+    };
   }
 
   /** Which device. */

@@ -74,6 +74,28 @@ class PlayCommandTest {
     assertThat(Wav.data(heard())).startsWith(upper(bytes, bits));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32})
+  void throughTheDspAFileArrivesBitForBit(int bits) throws IOException {
+    AudioFormat format = Wav.pcm(bits, 2);
+    byte[] bytes = Wav.noise(format, 4800);
+    Path file = Wav.write(folder.resolve("in.wav"), format, bytes);
+    Ran ran = vflux("play", file.toString(), device(""), ALL_IN_THE_BUFFER, "--path=dsp");
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    assertThat(ran.err()).startsWith("firmware: a synthetic image for Comet Lake-LP");
+    assertThat(ran.out()).startsWith("played 4800 frames (0.100 s) in ");
+    // the link runs before the pipeline does
+    assertThat(from(Wav.data(heard()), bytes)).startsWith(bytes);
+  }
+
+  private static byte[] from(byte[] heard, byte[] first) {
+    int at = 0;
+    while (at < heard.length - 8 && !Arrays.equals(heard, at, at + 8, first, 0, 8)) {
+      at += 4;
+    }
+    return Arrays.copyOfRange(heard, at, heard.length);
+  }
+
   private static byte[] upper(byte[] packed, int bits) {
     int bytes = bits / Byte.SIZE;
     ByteBuffer wide = ByteBuffer.allocate(packed.length / bytes * Integer.BYTES);
@@ -208,6 +230,26 @@ class PlayCommandTest {
     Ran ran = vflux("play", "--tone", "440", "emulated:edu");
     assertThat(ran.exit()).isEqualTo(77);
     assertThat(ran.err()).contains("class code 0x").hasLineCount(1);
+  }
+
+  @Test
+  void aFileThatIsNoFirmwareIsRefused() {
+    Ran ran = vflux("play", "--tone", "440", "--path", "dsp", "--firmware", "/nonexistent.ri");
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.err()).contains("/nonexistent.ri", "no such file");
+  }
+
+  @Test
+  void firmwareThatPanicsEndsIt() {
+    Ran ran = vflux("play", "--tone=440", "--path=dsp", "emulated:cml?fault=panic", "--json");
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.json().at("/error/type").asText()).isEqualTo("AudioException");
+    assertThat(ran.err()).contains("panic");
+  }
+
+  @Test
+  void aDeviceWithoutDspIsNotApplicable() {
+    assertThat(vflux("play", "--tone=440", "--path=dsp", "emulated:edu").exit()).isEqualTo(77);
   }
 
   @ParameterizedTest

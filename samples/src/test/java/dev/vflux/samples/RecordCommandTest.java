@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sound.sampled.AudioFormat;
@@ -81,6 +82,35 @@ class RecordCommandTest {
     try (Stream<Path> all = Files.list(folder)) {
       return all.map(path -> String.valueOf(path.getFileName())).toList();
     }
+  }
+
+  @Test
+  void throughTheDspItIsRecordedToo() throws IOException, UnsupportedAudioFileException {
+    AudioFormat format = Wav.pcm(16, 2);
+    byte[] heard = Wav.noise(format, Wav.RATE);
+    Ran ran =
+        vflux(
+            "record",
+            file.toString(),
+            device(format, heard),
+            "--seconds=0.1",
+            "--path=dsp",
+            "--periods=64");
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    assertThat(Wav.frames(file)).isEqualTo(4800);
+    byte[] recorded = Wav.data(file);
+    // from somewhere on: the link and the pipeline do not start at the same frame
+    byte[] last = Arrays.copyOfRange(recorded, recorded.length - 1920, recorded.length);
+    assertThat(indexOf(heard, last)).isNotNegative();
+  }
+
+  private static int indexOf(byte[] all, byte[] part) {
+    for (int at = 0; at + part.length <= all.length; at += 4) {
+      if (Arrays.equals(all, at, at + part.length, part, 0, part.length)) {
+        return at;
+      }
+    }
+    return -1;
   }
 
   @Test
