@@ -44,6 +44,17 @@ public interface DeviceModel {
   }
 
   /**
+   * How a fault is written in a device address, for a list of what there is.
+   *
+   * @param fault its name, one of {@link #faults()}
+   * @return the name with its argument, in brackets where it may be left out: {@code
+   *     done-late[:ms]}; by default the name
+   */
+  default String faultForm(String fault) {
+    return fault;
+  }
+
+  /**
    * Makes one device: declares configuration space, BARs and interrupts and registers what happens
    * on accesses. Called once per opened device, under the board's lock.
    *

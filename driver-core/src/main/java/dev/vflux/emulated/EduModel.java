@@ -68,6 +68,11 @@ public final class EduModel implements DeviceModel {
     return Set.of(BUSY_FOREVER, DMA_STALLED, INTERRUPT_LOST, ALL_ONES);
   }
 
+  @Override
+  public String faultForm(String fault) {
+    return fault.equals(INTERRUPT_LOST) ? fault + "[:n]" : fault;
+  }
+
   // A plan is refused when the device is opened, not in the middle of its work.
   private static void check(Fault fault) {
     if (fault.attempt() != 0) {

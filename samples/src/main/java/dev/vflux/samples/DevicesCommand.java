@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -61,7 +62,9 @@ final class DevicesCommand extends VfluxCommand {
             device.name(),
             device.description(),
             new TreeMap<>(model.options()),
-            new TreeSet<>(model.faults()));
+            model.faults().stream()
+                .map(model::faultForm)
+                .collect(Collectors.toCollection(TreeSet::new)));
       }
     }
     return new View(device.name(), device.description(), Map.of(), Set.of());

@@ -23,7 +23,8 @@ class DeviceCommandsTest {
 
   @Test
   void devicesListsOptionsAndFaults() {
-    assertThat(vflux("devices", "--options").out()).contains("?fuse=", "?fault=  ", "done-never, ");
+    assertThat(vflux("devices", "--options").out())
+        .contains("?fuse=", "?fault=  ", "done-never, ", "ipc-error[:n[/error]], ");
     JsonNode json = vflux("devices", "--json").json();
     assertThat(json.findValuesAsText("name")).contains("emulated:cml", "emulated:edu");
     assertThat(json.findValue("options")).isNotNull();

@@ -3,9 +3,9 @@ package dev.vflux.adsp.emulated;
 import dev.vflux.emulated.Fault;
 import dev.vflux.emulated.FaultPlan;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
  * Faults of the boot, and of interrupts. An attempt is one release of core 0; they are counted from
@@ -33,25 +33,26 @@ final class BootFaults {
   static final String REQ = "req";
   static final String SUCCEEDS_ON = "succeeds-on";
 
-  static final Set<String> NAMES =
-      Set.of(
-          CORE_NEVER_POWERS,
-          POWER_UP_SLOW,
-          DONE_NEVER,
-          DONE_LATE,
-          ROM_STUCK,
-          ROM_ERROR,
-          SIGNATURE_REFUSED,
-          DMA_STALLED,
-          DMA_FAULT,
-          FW_READY_MISSING,
-          FW_READY_BAD_ABI,
-          FW_READY_BAD_WINDOWS,
-          INTERRUPT_LOST,
-          INTERRUPT_STORM,
-          ALL_ONES,
-          REQ,
-          SUCCEEDS_ON);
+  /** Their arguments, by their names. */
+  static final Map<String, String> ARGUMENTS =
+      Map.ofEntries(
+          Map.entry(CORE_NEVER_POWERS, ""),
+          Map.entry(POWER_UP_SLOW, "[:ms]"),
+          Map.entry(DONE_NEVER, ""),
+          Map.entry(DONE_LATE, "[:ms]"),
+          Map.entry(ROM_STUCK, ":state"),
+          Map.entry(ROM_ERROR, ":code"),
+          Map.entry(SIGNATURE_REFUSED, ""),
+          Map.entry(DMA_STALLED, ""),
+          Map.entry(DMA_FAULT, ""),
+          Map.entry(FW_READY_MISSING, ""),
+          Map.entry(FW_READY_BAD_ABI, "[:major]"),
+          Map.entry(FW_READY_BAD_WINDOWS, ""),
+          Map.entry(INTERRUPT_LOST, "[:n]"),
+          Map.entry(INTERRUPT_STORM, "[:n]"),
+          Map.entry(ALL_ONES, "[:rom|dma]"),
+          Map.entry(REQ, ""),
+          Map.entry(SUCCEEDS_ON, ":attempt"));
 
   /** Where in the boot the device disappears. */
   enum Place {

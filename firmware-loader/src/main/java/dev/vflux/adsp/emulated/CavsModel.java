@@ -168,7 +168,12 @@ public abstract sealed class CavsModel implements DeviceModel
 
   @Override
   public final Set<String> faults() {
-    return DeviceFaults.NAMES;
+    return DeviceFaults.ARGUMENTS.keySet();
+  }
+
+  @Override
+  public final String faultForm(String fault) {
+    return fault + DeviceFaults.ARGUMENTS.getOrDefault(fault, "");
   }
 
   @Override

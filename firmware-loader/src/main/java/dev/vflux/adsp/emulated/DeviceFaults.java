@@ -2,8 +2,8 @@ package dev.vflux.adsp.emulated;
 
 import dev.vflux.emulated.Fault;
 import dev.vflux.emulated.FaultPlan;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The fault plan of one device, as its units ask it: each counts attempts of its own kind. A plan
@@ -11,8 +11,8 @@ import java.util.TreeSet;
  */
 final class DeviceFaults {
 
-  /** Every name a plan may use. */
-  static final Set<String> NAMES = names();
+  /** The argument of every fault a plan may have, as it is written, by the fault's name. */
+  static final Map<String, String> ARGUMENTS = arguments();
 
   private final BootFaults boot;
   private final VerbFaults verbs;
@@ -27,20 +27,20 @@ final class DeviceFaults {
     firmware = new FirmwareFaults(plan);
   }
 
-  private static Set<String> names() {
-    Set<String> names = new TreeSet<>(BootFaults.NAMES);
-    names.addAll(VerbFaults.NAMES);
-    names.addAll(StreamFaults.NAMES);
-    names.addAll(FirmwareFaults.NAMES);
-    return Set.copyOf(names);
+  private static Map<String, String> arguments() {
+    Map<String, String> all = new HashMap<>(BootFaults.ARGUMENTS);
+    all.putAll(VerbFaults.ARGUMENTS);
+    all.putAll(StreamFaults.ARGUMENTS);
+    all.putAll(FirmwareFaults.ARGUMENTS);
+    return Map.copyOf(all);
   }
 
   private static void check(Fault fault) {
-    if (VerbFaults.NAMES.contains(fault.name())) {
+    if (VerbFaults.ARGUMENTS.containsKey(fault.name())) {
       VerbFaults.check(fault);
-    } else if (StreamFaults.NAMES.contains(fault.name())) {
+    } else if (StreamFaults.ARGUMENTS.containsKey(fault.name())) {
       StreamFaults.check(fault);
-    } else if (FirmwareFaults.NAMES.contains(fault.name())) {
+    } else if (FirmwareFaults.ARGUMENTS.containsKey(fault.name())) {
       FirmwareFaults.check(fault);
     } else {
       BootFaults.check(fault);

@@ -3,8 +3,8 @@ package dev.vflux.adsp.emulated;
 import dev.vflux.emulated.Fault;
 import dev.vflux.emulated.FaultPlan;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Faults of the running firmware. An attempt is a start of the base firmware; requests are counted
@@ -17,7 +17,17 @@ final class FirmwareFaults {
   static final String IPC_LOST = "ipc-lost";
   static final String PANIC = "panic";
 
-  static final Set<String> NAMES = Set.of(IPC_LATE, IPC_ERROR, IPC_LOST, PANIC);
+  /** Their arguments, by their names. */
+  static final Map<String, String> ARGUMENTS =
+      Map.of(
+          IPC_LATE,
+          "[:ms[/n]]",
+          IPC_ERROR,
+          "[:n[/error]]",
+          IPC_LOST,
+          "[:n]",
+          PANIC,
+          "[:ms[/code]]");
 
   // longer than any driver waits: Linux gives up after 500 ms
   private static final long LATE_MS = 600;

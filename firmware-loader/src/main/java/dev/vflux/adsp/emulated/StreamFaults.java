@@ -4,8 +4,8 @@ import dev.vflux.emulated.Fault;
 import dev.vflux.emulated.FaultPlan;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Faults of streams that carry sound. An attempt is a start of one stream after its reset, counted
@@ -19,7 +19,10 @@ final class StreamFaults {
   static final String POSITION_STUCK = "position-stuck";
   static final String UNPLUGGED = "unplugged";
 
-  static final Set<String> NAMES = Set.of(FIFO_ERROR, DESCRIPTOR_ERROR, POSITION_STUCK, UNPLUGGED);
+  /** Their arguments, by their names. */
+  static final Map<String, String> ARGUMENTS =
+      Map.of(
+          FIFO_ERROR, "[:n]", DESCRIPTOR_ERROR, "[:n]", POSITION_STUCK, "[:n]", UNPLUGGED, "[:ms]");
 
   private static final long SECOND_PERIOD = 2;
   private static final long UNPLUGGED_AFTER_MS = 20;

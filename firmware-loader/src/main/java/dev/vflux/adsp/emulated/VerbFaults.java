@@ -2,8 +2,8 @@ package dev.vflux.adsp.emulated;
 
 import dev.vflux.emulated.Fault;
 import dev.vflux.emulated.FaultPlan;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Faults of the way to the codec. An attempt is a reset of the controller that verbs follow, and
@@ -15,7 +15,8 @@ final class VerbFaults {
   static final String CODEC_SILENT = "codec-silent";
   static final String VERB_LOST = "verb-lost";
 
-  static final Set<String> NAMES = Set.of(CODEC_SILENT, VERB_LOST);
+  /** Their arguments, by their names. */
+  static final Map<String, String> ARGUMENTS = Map.of(CODEC_SILENT, "", VERB_LOST, "[:n]");
 
   private final FaultPlan plan;
   private int attempts;
