@@ -1,6 +1,7 @@
 package dev.vflux.audio;
 
 import dev.vflux.reactive.DriverLoop;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -49,10 +50,8 @@ public final class Capture {
   private final class PeriodFlux extends Flux<PcmPeriod> {
     @Override
     public void subscribe(CoreSubscriber<? super PcmPeriod> actual) {
-      if (loop.inEventLoop()) {
-        subscribeOnLoop(actual);
-      } else {
-        loop.execute(() -> subscribeOnLoop(actual));
+      if (!OnLoop.run(loop, () -> subscribeOnLoop(actual))) {
+        Operators.error(actual, new RejectedExecutionException(loop + " has ended"));
       }
     }
   }

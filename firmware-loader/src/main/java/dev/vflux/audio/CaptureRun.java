@@ -1,6 +1,7 @@
 package dev.vflux.audio;
 
 import dev.vflux.audio.AudioException.Reason;
+import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.StreamDirection;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +27,6 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
 
   private final StreamSettings settings;
   private final PcmStream stream;
-  private final CoreSubscriber<? super PcmPeriod> actual;
   private final LoopSubscription<PcmPeriod> subscription;
   private final Consumer<CaptureReport> reports;
   private final RingReader reader;
@@ -44,7 +44,6 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
       CoreSubscriber<? super PcmPeriod> actual,
       Consumer<CaptureReport> reports) {
     this.settings = settings;
-    this.actual = actual;
     this.reports = reports;
     this.stream = new PcmStream(path, StreamDirection.CAPTURE, settings, this);
     this.subscription = new LoopSubscription<>(path.loop(), actual, this);
@@ -54,7 +53,7 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
   }
 
   void subscribe() {
-    actual.onSubscribe(subscription);
+    subscription.begin();
   }
 
   @Override
@@ -136,17 +135,7 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
       return;
     }
     state = State.ENDING;
-    stream
-        .tearDown()
-        .subscribe(
-            unusedNothing -> {},
-            problem -> {
-              if (problem != error) {
-                error.addSuppressed(problem);
-              }
-              subscription.fail(error);
-            },
-            () -> subscription.fail(error));
+    CleanUp.thenFail(error, stream.tearDown()).subscribe(unusedNothing -> {}, subscription::fail);
   }
 
   void end(StreamEnd end) {

@@ -6,12 +6,9 @@ import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.SetUp;
 import dev.vflux.hda.StreamDirection;
 import dev.vflux.hda.StreamFormat;
-import dev.vflux.hda.StreamRoute;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import reactor.core.publisher.Mono;
 
 /** From a stream over the link to a codec, or back; nothing lies between. Driver loop only. */
 final class CodecLeg implements PcmPath.Leg {
@@ -32,11 +29,6 @@ final class CodecLeg implements PcmPath.Leg {
   }
 
   @Override
-  public StreamRoute route() {
-    return StreamRoute.LINK;
-  }
-
-  @Override
   public StreamFormat streamFormat() {
     return format;
   }
@@ -54,36 +46,6 @@ final class CodecLeg implements PcmPath.Leg {
     }
     steps.addAll(path.steps(stream.tag(), format));
     return steps;
-  }
-
-  @Override
-  public Mono<Void> start(HdaStream stream, Mono<Void> run) {
-    return run;
-  }
-
-  @Override
-  public Mono<Void> stop(HdaStream stream) {
-    return stream.stop();
-  }
-
-  @Override
-  public Mono<Void> pause(HdaStream stream) {
-    return stream.pause();
-  }
-
-  @Override
-  public Mono<Void> resume(HdaStream stream) {
-    return stream.resume();
-  }
-
-  @Override
-  public long linkBytes(HdaStream stream, long dmaBytes) {
-    return dmaBytes;
-  }
-
-  @Override
-  public Duration tail() {
-    return Duration.ZERO;
   }
 
   @Override

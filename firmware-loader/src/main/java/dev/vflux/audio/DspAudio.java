@@ -69,7 +69,8 @@ public final class DspAudio implements PcmDevice {
               .then(Codecs.discover(hda))
               .doOnNext(found -> paths = new CodecPaths(found, host.name()))
               .thenReturn(this)
-              .doOnError(failed -> forget());
+              .doOnError(failed -> forget())
+              .doOnCancel(this::forget);
         });
   }
 

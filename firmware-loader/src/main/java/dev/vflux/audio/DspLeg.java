@@ -27,7 +27,10 @@ import reactor.core.publisher.Mono;
  */
 final class DspLeg implements PcmPath.Leg {
 
-  /** What the firmware's buffers and the FIFOs hold at most. */
+  /**
+   * More than what lies between: two buffers of {@link SofPipeline#PERIODS} pipeline periods, 2 ms
+   * each, the rings of both DMAs in the DSP, and the FIFOs. Silence follows, so more does no harm.
+   */
   private static final Duration TAIL = Duration.ofMillis(20);
 
   private final RunningDsp dsp;

@@ -1,7 +1,8 @@
 package dev.vflux.audio;
 
 import dev.vflux.reactive.DriverLoop;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
@@ -23,15 +24,23 @@ final class LoopSubscription<T> implements Subscription {
   }
 
   private final DriverLoop loop;
-  private final CoreSubscriber<? super T> actual;
   private final Source source;
+  // forgotten when nothing more is told, as rule 3.13 asks
+  private @Nullable CoreSubscriber<? super T> actual;
   private long demand;
-  private boolean done;
 
   LoopSubscription(DriverLoop loop, CoreSubscriber<? super T> actual, Source source) {
     this.loop = loop;
     this.actual = actual;
     this.source = source;
+  }
+
+  /** Gives the subscriber its subscription. */
+  void begin() {
+    CoreSubscriber<? super T> subscriber = actual;
+    if (subscriber != null) {
+      subscriber.onSubscribe(this);
+    }
   }
 
   @Override
@@ -40,7 +49,7 @@ final class LoopSubscription<T> implements Subscription {
   }
 
   private void requested(long n) {
-    if (done) {
+    if (actual == null) {
       return;
     }
     if (n <= 0) {
@@ -56,37 +65,28 @@ final class LoopSubscription<T> implements Subscription {
   public void cancel() {
     onLoop(
         () -> {
-          if (!done) {
-            done = true;
+          if (end() != null) {
             source.unwanted();
           }
         });
   }
 
   private void onLoop(Runnable task) {
-    if (loop.inEventLoop()) {
-      task.run();
-      return;
-    }
-    try {
-      loop.execute(task);
-    } catch (RejectedExecutionException ended) {
-      // the loop ended the stream before it ended
-      return;
-    }
+    boolean unusedEnded = OnLoop.run(loop, task);
   }
 
   boolean wants() {
-    return demand > 0 && !done;
+    return demand > 0 && actual != null;
   }
 
   /** To be called only when it {@link #wants}. */
   void emit(T element) {
+    CoreSubscriber<? super T> subscriber = Objects.requireNonNull(actual);
     if (demand != Long.MAX_VALUE) {
       demand--;
     }
     try {
-      actual.onNext(element);
+      subscriber.onNext(element);
     } catch (RuntimeException | Error thrown) {
       Exceptions.throwIfJvmFatal(thrown);
       fail(thrown);
@@ -95,16 +95,22 @@ final class LoopSubscription<T> implements Subscription {
   }
 
   void complete() {
-    if (!done) {
-      done = true;
-      actual.onComplete();
+    CoreSubscriber<? super T> subscriber = end();
+    if (subscriber != null) {
+      subscriber.onComplete();
     }
   }
 
   void fail(Throwable error) {
-    if (!done) {
-      done = true;
-      actual.onError(error);
+    CoreSubscriber<? super T> subscriber = end();
+    if (subscriber != null) {
+      subscriber.onError(error);
     }
+  }
+
+  private @Nullable CoreSubscriber<? super T> end() {
+    CoreSubscriber<? super T> subscriber = actual;
+    actual = null;
+    return subscriber;
   }
 }

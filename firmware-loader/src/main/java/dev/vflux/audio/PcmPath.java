@@ -17,14 +17,18 @@ import reactor.core.publisher.Mono;
 /** What leads from a controller's streams to the world. Driver loop only. */
 interface PcmPath {
 
-  /** The way of one stream. */
+  /**
+   * The way of one stream; as far as it does not say otherwise, straight to the link or from it.
+   */
   interface Leg {
 
     /** The path through a codec it has to itself; empty when there is none. */
     Optional<CodecPath> path();
 
     /** Whether the stream feeds the link or the DSP. */
-    StreamRoute route();
+    default StreamRoute route() {
+      return StreamRoute.LINK;
+    }
 
     /** What SDxFMT has to say. */
     StreamFormat streamFormat();
@@ -37,22 +41,34 @@ interface PcmPath {
      *
      * @param run what runs the stream itself
      */
-    Mono<Void> start(HdaStream stream, Mono<Void> run);
+    default Mono<Void> start(HdaStream stream, Mono<Void> run) {
+      return run;
+    }
 
     /** Stops all of it; every step is taken, whichever fail. */
-    Mono<Void> stop(HdaStream stream);
+    default Mono<Void> stop(HdaStream stream) {
+      return stream.stop();
+    }
 
     /** Holds the stream where it is. */
-    Mono<Void> pause(HdaStream stream);
+    default Mono<Void> pause(HdaStream stream) {
+      return stream.pause();
+    }
 
     /** Goes on after {@link #pause}. */
-    Mono<Void> resume(HdaStream stream);
+    default Mono<Void> resume(HdaStream stream) {
+      return stream.resume();
+    }
 
     /** Bytes of the format that have passed the link, given those the host DMA has moved. */
-    long linkBytes(HdaStream stream, long dmaBytes);
+    default long linkBytes(HdaStream stream, long dmaBytes) {
+      return dmaBytes;
+    }
 
     /** What may lie between host memory and link, in time, when the host DMA is done. */
-    Duration tail();
+    default Duration tail() {
+      return Duration.ZERO;
+    }
   }
 
   /** For errors. */

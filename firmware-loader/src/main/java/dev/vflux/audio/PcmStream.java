@@ -4,6 +4,7 @@ import dev.vflux.audio.AudioException.Reason;
 import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.DmaScope;
 import dev.vflux.hda.HdaController;
+import dev.vflux.hda.HdaException;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.SetUp;
 import dev.vflux.hda.StreamDirection;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -59,11 +61,13 @@ final class PcmStream implements StreamListener {
   private @Nullable PcmRing ring;
   private @Nullable DmaScope memory;
   private @Nullable Mono<Void> down;
+  private final Sinks.Empty<Void> ending = Sinks.empty();
   private Disposable looks = Disposables.disposed();
   private boolean started;
   private boolean running;
   private boolean halted = true;
   private boolean waiting;
+  private boolean mustMove;
   private boolean seen;
   private long toldBefore;
   private long lastPosition;
@@ -187,13 +191,23 @@ final class PcmStream implements StreamListener {
         .doOnError(failed -> path.closed(this));
   }
 
-  /** Runs it; position and periods count from 0. */
+  /** Runs it, unless it is taken down meanwhile; position and periods count from 0. */
   Mono<Void> start() {
     return Mono.defer(
-        () -> {
-          begin();
-          return leg().start(stream(), run());
-        });
+            () -> {
+              begin();
+              return leg().start(stream(), run());
+            })
+        .takeUntilOther(ending.asMono())
+        .doOnSuccess(unusedNothing -> mustMove());
+  }
+
+  // not before: a group may take its time, and so may the firmware
+  private void mustMove() {
+    if (running) {
+      movedAt = hda().wallClock();
+      mustMove = true;
+    }
   }
 
   private Mono<Void> run() {
@@ -238,7 +252,8 @@ final class PcmStream implements StreamListener {
         () -> {
           moveFrom(hda().wallClock());
           running = true;
-          return leg().resume(stream());
+          mustMove = false;
+          return leg().resume(stream()).doOnSuccess(unusedNothing -> mustMove());
         });
   }
 
@@ -255,6 +270,7 @@ final class PcmStream implements StreamListener {
           if (under == null) {
             running = false;
             looks.dispose();
+            Sinks.EmitResult unusedOnce = ending.tryEmitEmpty();
             under =
                 CleanUp.inOrder(List.of(whileAlive(this::stop), setUp.undo()))
                     .doOnTerminate(() -> path.closed(this))
@@ -280,23 +296,18 @@ final class PcmStream implements StreamListener {
     interruptedAt = periods;
     if (!told) {
       // the register can lag behind the interrupt
-      Disposable unusedLook =
-          scheduler.schedule(this::lateLook, periodNanos / 8, TimeUnit.NANOSECONDS);
-    }
-  }
-
-  private void lateLook() {
-    try {
-      look();
-    } catch (DriverException gone) {
-      fail(gone);
+      Disposable unusedLook = scheduler.schedule(this::look, periodNanos / 8, TimeUnit.NANOSECONDS);
     }
   }
 
   /** Tells the client of periods that are finished by now, interrupt or not. */
   void look() {
-    if (running) {
-      boolean unusedPeriods = advance();
+    try {
+      if (running) {
+        boolean unusedPeriods = advance();
+      }
+    } catch (DriverException gone) {
+      fail(gone);
     }
   }
 
@@ -314,6 +325,11 @@ final class PcmStream implements StreamListener {
             path.name(),
             "SDxSTS.DESE: the DMA stopped at byte " + lastPosition + " of its ring",
             "see the IOMMU's faults; the next stream is programmed anew"));
+  }
+
+  @Override
+  public void ended(HdaException error) {
+    fail(error);
   }
 
   /** The stream cannot go on, as something else has found. */
@@ -347,7 +363,7 @@ final class PcmStream implements StreamListener {
   private void checkMoving() {
     boolean unusedPeriods = advance();
     long stood = HdaController.wallClockNanos(movedAt, hda().wallClock());
-    if (running && stood > stallNanos) {
+    if (running && mustMove && stood > stallNanos) {
       fail(
           new AudioException(
               Reason.STALLED,

@@ -10,7 +10,6 @@ import reactor.core.CoreSubscriber;
 final class PeriodFeeder implements PlaybackFeeder, Period, LoopSubscription.Source {
 
   private final PlaybackRun run;
-  private final CoreSubscriber<? super Period> actual;
   private final LoopSubscription<Period> subscription;
   private @Nullable ByteBuffer buffer;
   private boolean begun;
@@ -19,13 +18,12 @@ final class PeriodFeeder implements PlaybackFeeder, Period, LoopSubscription.Sou
 
   PeriodFeeder(DriverLoop loop, CoreSubscriber<? super Period> actual, PlaybackRun run) {
     this.run = run;
-    this.actual = actual;
     this.subscription = new LoopSubscription<>(loop, actual, this);
   }
 
   /** Gives the subscriber its subscription; nothing is emitted before the ring is there. */
   void subscribe() {
-    actual.onSubscribe(subscription);
+    subscription.begin();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.vflux.audio;
 import dev.vflux.reactive.DriverLoop;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -91,10 +92,8 @@ public final class Playback {
   private final class PeriodFlux extends Flux<Period> {
     @Override
     public void subscribe(CoreSubscriber<? super Period> actual) {
-      if (loop.inEventLoop()) {
-        subscribeOnLoop(actual);
-      } else {
-        loop.execute(() -> subscribeOnLoop(actual));
+      if (!OnLoop.run(loop, () -> subscribeOnLoop(actual))) {
+        Operators.error(actual, new RejectedExecutionException(loop + " has ended"));
       }
     }
   }
@@ -149,11 +148,7 @@ public final class Playback {
   }
 
   private void cancel(PlaybackRun begun) {
-    if (loop.inEventLoop()) {
-      begun.cancel();
-    } else {
-      loop.execute(begun::cancel);
-    }
+    boolean unusedEnded = OnLoop.run(loop, begun::cancel);
   }
 
   /**

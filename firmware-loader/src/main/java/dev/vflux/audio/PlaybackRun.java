@@ -1,6 +1,7 @@
 package dev.vflux.audio;
 
 import dev.vflux.audio.AudioException.Reason;
+import dev.vflux.hda.CleanUp;
 import dev.vflux.hda.StreamDirection;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -203,17 +204,7 @@ final class PlaybackRun implements PcmStream.Client {
     }
     state = State.ENDING;
     feeder().end();
-    stream
-        .tearDown()
-        .subscribe(
-            unusedNothing -> {},
-            problem -> {
-              if (problem != error) {
-                error.addSuppressed(problem);
-              }
-              listener.failed(error);
-            },
-            () -> listener.failed(error));
+    CleanUp.thenFail(error, stream.tearDown()).subscribe(unusedNothing -> {}, listener::failed);
   }
 
   void end(StreamEnd end) {

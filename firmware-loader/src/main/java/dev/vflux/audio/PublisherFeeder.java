@@ -3,7 +3,6 @@ package dev.vflux.audio;
 import dev.vflux.audio.AudioException.Reason;
 import dev.vflux.reactive.DriverLoop;
 import java.nio.ByteBuffer;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -95,16 +94,7 @@ final class PublisherFeeder implements PlaybackFeeder, CoreSubscriber<ByteBuffer
   }
 
   private void onLoop(Runnable task) {
-    if (loop.inEventLoop()) {
-      task.run();
-      return;
-    }
-    try {
-      loop.execute(task);
-    } catch (RejectedExecutionException loopEnded) {
-      // it has ended every stream before
-      return;
-    }
+    boolean unusedEnded = OnLoop.run(loop, task);
   }
 
   // a publisher that answers request() at once comes back in here

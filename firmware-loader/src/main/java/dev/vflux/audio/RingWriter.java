@@ -96,11 +96,8 @@ final class RingWriter {
   /** The period that {@link #next} gave is filled so far; the rest becomes silent. */
   void filled(int bytes) {
     ring.silence(written, bytes);
-    accepted(bytes);
-    if (partial > 0) {
-      partial = 0;
-      written++;
-    }
+    acceptedBytes += bytes;
+    written++;
   }
 
   /** No more comes: the last period is padded with silence. */

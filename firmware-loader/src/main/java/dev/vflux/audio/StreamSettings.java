@@ -150,7 +150,8 @@ public final class StreamSettings {
   public static final class Builder {
 
     private final PcmFormat format;
-    private Duration period = DEFAULT_PERIOD;
+    private Duration time = DEFAULT_PERIOD;
+    private boolean ofBuffer;
     private OptionalInt periodFrames = OptionalInt.empty();
     private int periods = DEFAULT_PERIODS;
     private XrunPolicy onXrun = XrunPolicy.CONTINUE;
@@ -167,7 +168,8 @@ public final class StreamSettings {
      * @return this
      */
     public Builder period(Duration time) {
-      this.period = time;
+      this.time = time;
+      this.ofBuffer = false;
       this.periodFrames = OptionalInt.empty();
       return this;
     }
@@ -195,13 +197,16 @@ public final class StreamSettings {
     }
 
     /**
-     * Chooses period and buffer for a delay: the periods there are share it.
+     * Chooses the period for a delay: all periods of the buffer share it.
      *
      * @param target at most about this long from a written frame to the link
      * @return this
      */
     public Builder latency(Duration target) {
-      return period(target.dividedBy(Math.max(1, periods)));
+      this.time = target;
+      this.ofBuffer = true;
+      this.periodFrames = OptionalInt.empty();
+      return this;
     }
 
     /**
@@ -258,6 +263,7 @@ public final class StreamSettings {
 
     // a time may be too long to be counted
     private long framesOfPeriod() {
+      Duration period = ofBuffer ? time.dividedBy(Math.max(1, periods)) : time;
       return period.compareTo(format.duration(MAX_BUFFER_BYTES)) > 0
           ? MAX_BUFFER_BYTES + 1L
           : format.frames(period);

@@ -4,13 +4,15 @@ import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
  * Streams of one device that begin with the same frame (SSYNC): each waits, set up and filled,
- * until all are there. Given to their {@link StreamSettings.Builder#startWith settings}; used once.
- * A member that ends before keeps the others waiting: cancel them too.
+ * until all are there, however long that takes. Given to their {@link
+ * StreamSettings.Builder#startWith settings}; used once. A member that ends while it waits leaves
+ * its place to another.
  */
 public final class SyncStart {
 
@@ -45,7 +47,12 @@ public final class SyncStart {
           }
           return hda.startTogether(List.copyOf(waiting))
               .doOnSuccess(unusedNothing -> started.tryEmitEmpty().orThrow())
-              .doOnError(failed -> started.tryEmitError(failed).orThrow());
+              .doOnError(failed -> started.tryEmitError(failed).orThrow())
+              .doOnCancel(() -> started.tryEmitError(givenUp(stream)).orThrow());
         });
+  }
+
+  private static CancellationException givenUp(HdaStream stream) {
+    return new CancellationException(stream + " was given up while its group was being started");
   }
 }
