@@ -13,11 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
@@ -221,5 +224,88 @@ class CodecAudioTest {
     PlaybackReport report = bench.await(playback.report());
     heard.isExactly(noise);
     assertThat(report.frames()).isEqualTo(noise.length / 4);
+  }
+
+  @Test
+  void aGroupMayTakeItsTime() {
+    SyncStart group = new SyncStart(2);
+    StreamSettings settings = StreamSettings.builder(FORMAT).startWith(group).build();
+    byte[] noise = Noise.bytes(12, SECOND / 10);
+    Heard heard = new Heard(tap, 1);
+    CompletableFuture<PlaybackReport> first =
+        audio.playback(settings).play(Noise.flux(noise)).toFuture();
+    bench.pass(Duration.ofSeconds(3));
+    assertThat(first).isNotDone();
+    PlaybackReport second = bench.await(audio.playback(settings).play(Noise.flux(noise)));
+    bench.passUntil(first::isDone);
+    assertThat(first.join().underruns()).isZero();
+    assertThat(second.end()).isEqualTo(StreamEnd.COMPLETE);
+    heard.isExactly(noise);
+  }
+
+  @Test
+  void aMemberThatIsCancelledLeavesItsPlace() {
+    SyncStart group = new SyncStart(2);
+    StreamSettings settings = StreamSettings.builder(FORMAT).startWith(group).build();
+    byte[] noise = Noise.bytes(13, SECOND / 10);
+    Disposable gone = audio.playback(settings).play(Noise.flux(noise)).subscribe();
+    bench.pass(Duration.ofMillis(100));
+    gone.dispose();
+    bench.pass(Duration.ofMillis(20));
+    CompletableFuture<PlaybackReport> first =
+        audio.playback(settings).play(Noise.flux(noise)).toFuture();
+    bench.pass(Duration.ofMillis(100));
+    assertThat(first).isNotDone();
+    PlaybackReport second = bench.await(audio.playback(settings).play(Noise.flux(noise)));
+    bench.passUntil(first::isDone);
+    assertThat(first.join().frames()).isEqualTo(second.frames());
+  }
+
+  @Test
+  void aPeriodNobodyFillsIsSilent() {
+    Heard heard = new Heard(tap, 1);
+    byte[] noise = Noise.bytes(14, 3 * 1920);
+    Playback playback = audio.playback(StreamSettings.of(FORMAT));
+    playback
+        .periods()
+        .subscribe(
+            period -> {
+              if (period.number() < 3) {
+                period.buffer().put(noise, (int) period.number() * 1920, 1920);
+              } else if (period.number() == 6) {
+                period.last();
+              }
+            });
+    PlaybackReport report = bench.await(playback.report());
+    assertThat(report.frames()).isEqualTo(3 * 480);
+    assertThat(report.periods()).isEqualTo(8);
+    assertThat(report.underruns()).isZero();
+    heard.isExactly(noise);
+  }
+
+  @Test
+  void aPublisherThatThrowsEndsItsStreamAndNoOther() {
+    AtomicInteger requests = new AtomicInteger();
+    Publisher<ByteBuffer> throwing =
+        subscriber ->
+            subscriber.onSubscribe(
+                new Subscription() {
+                  @Override
+                  public void request(long n) {
+                    if (requests.incrementAndGet() > 10) {
+                      throw new IllegalStateException("on purpose");
+                    }
+                    subscriber.onNext(ByteBuffer.allocate(1920));
+                  }
+
+                  @Override
+                  public void cancel() {}
+                });
+    CompletableFuture<PlaybackReport> other =
+        audio.play(Tone.sine(440, FORMAT, Duration.ofMillis(300)), FORMAT).toFuture();
+    assertThatThrownBy(() -> bench.await(audio.play(throwing, FORMAT)))
+        .hasRootCauseMessage("on purpose");
+    bench.passUntil(other::isDone);
+    assertThat(other.join().underruns()).isZero();
   }
 }

@@ -5,8 +5,6 @@ import dev.vflux.hda.HdaController;
 import dev.vflux.hda.HdaStream;
 import dev.vflux.hda.SetUp;
 import dev.vflux.hda.StreamFormat;
-import dev.vflux.hda.StreamRoute;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -58,11 +56,6 @@ final class LinkOnly implements PcmPath.Leg {
   }
 
   @Override
-  public StreamRoute route() {
-    return StreamRoute.LINK;
-  }
-
-  @Override
   public StreamFormat streamFormat() {
     return format;
   }
@@ -75,31 +68,6 @@ final class LinkOnly implements PcmPath.Leg {
   @Override
   public Mono<Void> start(HdaStream stream, Mono<Void> run) {
     return before.then(run);
-  }
-
-  @Override
-  public Mono<Void> stop(HdaStream stream) {
-    return stream.stop();
-  }
-
-  @Override
-  public Mono<Void> pause(HdaStream stream) {
-    return stream.pause();
-  }
-
-  @Override
-  public Mono<Void> resume(HdaStream stream) {
-    return stream.resume();
-  }
-
-  @Override
-  public long linkBytes(HdaStream stream, long dmaBytes) {
-    return dmaBytes;
-  }
-
-  @Override
-  public Duration tail() {
-    return Duration.ZERO;
   }
 
   @Override

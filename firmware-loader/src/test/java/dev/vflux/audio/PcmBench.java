@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Mono;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A model on a clock that the test steps, in lockstep with the loop that serves it. */
 final class PcmBench implements AutoCloseable {
@@ -53,12 +52,13 @@ final class PcmBench implements AutoCloseable {
   private static final Duration STEP = Duration.ofNanos(50_000);
 
   final SteppedClock clock = DeviceClock.stepped();
-  final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+  final SteppedScheduler time = new SteppedScheduler();
   final DriverLoop loop = DriverLoop.builder().timer(time).build();
   final ReactiveDevice device;
   final RegisterBlock bar0;
 
   private PcmBench(String model, BoardSettings.Builder settings) {
+    time.attach(loop::execute);
     device = ReactiveDevice.of(EmulatedDevices.open(model, settings.clock(clock).build()), loop);
     bar0 = device.device().registers(RegionIndex.BAR0);
   }
@@ -100,7 +100,7 @@ final class PcmBench implements AutoCloseable {
   private void step(Duration by) {
     clock.advance(by);
     served();
-    time.advanceTimeBy(by);
+    time.advance(by);
     served();
   }
 
@@ -179,7 +179,7 @@ final class PcmBench implements AutoCloseable {
     CompletableFuture<Void> closed = device.close().toFuture();
     while (!closed.isDone()) {
       clock.advance(STEP);
-      time.advanceTimeBy(STEP);
+      time.advance(STEP);
       LockSupport.parkNanos(PAUSE_NANOS);
     }
     closed.join();

@@ -63,4 +63,14 @@ class StreamSettingsTest {
               error -> assertThat(error.reason()).isEqualTo(Reason.BAD_BUFFER_SIZE));
     }
   }
+
+  @Test
+  void aLatencyIsSharedByAllPeriodsWhateverIsSaidFirst() {
+    StreamSettings.Builder latencyFirst =
+        StreamSettings.builder(PcmFormat.DEFAULT).latency(Duration.ofMillis(80)).periods(8);
+    StreamSettings.Builder periodsFirst =
+        StreamSettings.builder(PcmFormat.DEFAULT).periods(8).latency(Duration.ofMillis(80));
+    assertThat(latencyFirst.build().period()).isEqualTo(Duration.ofMillis(10));
+    assertThat(periodsFirst.build().period()).isEqualTo(Duration.ofMillis(10));
+  }
 }
