@@ -141,8 +141,7 @@ public final class Fd implements AutoCloseable {
       return BAD;
     }
     try {
-      int result = Libc.ioctl(number, request, argument);
-      return result < 0 ? -Libc.errno() : result;
+      return Syscalls.ioctl(number, request, argument);
     } finally {
       leave();
     }
@@ -176,8 +175,7 @@ public final class Fd implements AutoCloseable {
       return BAD;
     }
     try {
-      long result = Libc.read(number, buffer.address(), count);
-      return result < 0 ? -Libc.errno() : result;
+      return Syscalls.read(number, buffer.address(), count);
     } finally {
       Reference.reachabilityFence(buffer);
       leave();
@@ -190,8 +188,7 @@ public final class Fd implements AutoCloseable {
       return BAD;
     }
     try {
-      long result = Libc.pread(number, buffer.address(), count, offset);
-      return result < 0 ? -Libc.errno() : result;
+      return Syscalls.pread(number, buffer.address(), count, offset);
     } finally {
       Reference.reachabilityFence(buffer);
       leave();
@@ -204,8 +201,7 @@ public final class Fd implements AutoCloseable {
       return BAD;
     }
     try {
-      long result = Libc.pwrite(number, buffer.address(), count, offset);
-      return result < 0 ? -Libc.errno() : result;
+      return Syscalls.pwrite(number, buffer.address(), count, offset);
     } finally {
       Reference.reachabilityFence(buffer);
       leave();

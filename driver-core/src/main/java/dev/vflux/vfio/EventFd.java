@@ -3,6 +3,7 @@ package dev.vflux.vfio;
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Libc;
 import dev.vflux.linux.Struct;
+import dev.vflux.linux.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,8 +114,9 @@ public final class EventFd implements AutoCloseable {
       throw new VfioException("write", "eventfd " + fd, Errno.EAGAIN.number(), "");
     }
     scratch.putLong(0, count);
-    if (Libc.write(fd, scratch.address(), Long.BYTES) < 0) {
-      throw new VfioException("write", "eventfd " + fd, Libc.errno(), "");
+    long result = Syscalls.write(fd, scratch.address(), Long.BYTES);
+    if (result < 0) {
+      throw new VfioException("write", "eventfd " + fd, (int) -result, "");
     }
     if (onSignal != null) {
       onSignal.run();
@@ -138,12 +140,12 @@ public final class EventFd implements AutoCloseable {
     if (fd == CLOSED) {
       return 0;
     }
-    if (Libc.read(fd, scratch.address(), Long.BYTES) < 0) {
-      int errno = Libc.errno();
-      if (errno == Errno.EAGAIN.number()) {
-        return 0;
-      }
-      throw new VfioException("read", "eventfd " + fd, errno, "");
+    long result = Syscalls.read(fd, scratch.address(), Long.BYTES);
+    if (result == -Errno.EAGAIN.number()) {
+      return 0;
+    }
+    if (result < 0) {
+      throw new VfioException("read", "eventfd " + fd, (int) -result, "");
     }
     return scratch.getLong(0);
   }

@@ -1,33 +1,15 @@
 package dev.vflux.vfio;
 
-import com.sun.jna.Native;
-import com.sun.jna.Pointer;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.lang.ref.Reference;
+import dev.vflux.linux.OrderedMemory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
- * Registers in mapped memory. Loads have acquire and stores have release order through VarHandles:
- * a plain buffer access would let the JIT merge reads and drop writes. There is no VarHandle of
- * that kind for single bytes; those go through JNA, with fences. Any thread.
+ * Registers in mapped memory. Loads have acquire and stores have release order: a plain buffer
+ * access would let the JIT merge reads and drop writes. Any thread.
  */
 public final class MappedRegisterBlock extends RegisterBlock implements AutoCloseable {
 
-  private static final VarHandle SHORT =
-      MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
-  private static final int NO_INDEX = -1;
-
-  private final Pointer bytes;
-  // empty after close, so that the VarHandles' own bounds check is all that an access needs
-  private volatile ByteBuffer memory;
+  private final OrderedMemory memory;
 
   MappedRegisterBlock(String name, ByteBuffer memory) {
     super(name, memory.remaining());
@@ -37,25 +19,20 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
     if (memory.alignmentOffset(memory.position(), Long.BYTES) != 0) {
       throw new IllegalArgumentException(name + ": the memory must start at a multiple of 8");
     }
-    this.memory = memory.slice().order(ByteOrder.LITTLE_ENDIAN);
-    this.bytes = Native.getDirectBufferPointer(this.memory);
+    this.memory = OrderedMemory.of(memory);
   }
 
   /** Makes every further access fail. The memory itself belongs to whoever mapped it. */
   @Override
   public void close() {
-    memory = NOTHING;
+    memory.close();
   }
 
-  private static int index(long offset) {
-    return offset >>> 31 == 0 ? (int) offset : NO_INDEX;
-  }
-
-  /** What was wrong with an access that a VarHandle refused. */
+  /** What was wrong with an access that the memory refused. */
   private RuntimeException refused(
       String operation, long offset, int width, RuntimeException refusal) {
     check(operation, offset, width);
-    return memory.capacity() == 0 ? closed(operation, offset) : refusal;
+    return memory.isClosed() ? closed(operation, offset) : refusal;
   }
 
   @Override
@@ -88,30 +65,19 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
     store64(offset, value);
   }
 
-  private ByteBuffer open(String operation, long offset) {
-    ByteBuffer open = memory;
-    if (open.capacity() == 0) {
-      throw closed(operation, offset);
-    }
-    return open;
-  }
-
   @Override
   protected byte load8(long offset) {
-    ByteBuffer open = open("read8", offset);
     try {
-      byte value = bytes.getByte(offset);
-      VarHandle.acquireFence();
-      return value;
-    } finally {
-      Reference.reachabilityFence(open);
+      return memory.load8(offset);
+    } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
+      throw refused("read8", offset, Byte.BYTES, refusal);
     }
   }
 
   @Override
   protected short load16(long offset) {
     try {
-      return (short) SHORT.getAcquire(memory, index(offset));
+      return memory.load16(offset);
     } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
       throw refused("read16", offset, Short.BYTES, refusal);
     }
@@ -120,7 +86,7 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
   @Override
   protected int load32(long offset) {
     try {
-      return (int) INT.getAcquire(memory, index(offset));
+      return memory.load32(offset);
     } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
       throw refused("read32", offset, Integer.BYTES, refusal);
     }
@@ -129,7 +95,7 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
   @Override
   protected long load64(long offset) {
     try {
-      return (long) LONG.getAcquire(memory, index(offset));
+      return memory.load64(offset);
     } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
       throw refused("read64", offset, Long.BYTES, refusal);
     }
@@ -137,19 +103,17 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
 
   @Override
   protected void store8(long offset, byte value) {
-    ByteBuffer open = open("write8", offset);
     try {
-      VarHandle.releaseFence();
-      bytes.setByte(offset, value);
-    } finally {
-      Reference.reachabilityFence(open);
+      memory.store8(offset, value);
+    } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
+      throw refused("write8", offset, Byte.BYTES, refusal);
     }
   }
 
   @Override
   protected void store16(long offset, short value) {
     try {
-      SHORT.setRelease(memory, index(offset), value);
+      memory.store16(offset, value);
     } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
       throw refused("write16", offset, Short.BYTES, refusal);
     }
@@ -158,7 +122,7 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
   @Override
   protected void store32(long offset, int value) {
     try {
-      INT.setRelease(memory, index(offset), value);
+      memory.store32(offset, value);
     } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
       throw refused("write32", offset, Integer.BYTES, refusal);
     }
@@ -167,7 +131,7 @@ public final class MappedRegisterBlock extends RegisterBlock implements AutoClos
   @Override
   protected void store64(long offset, long value) {
     try {
-      LONG.setRelease(memory, index(offset), value);
+      memory.store64(offset, value);
     } catch (IndexOutOfBoundsException | IllegalStateException refusal) {
       throw refused("write64", offset, Long.BYTES, refusal);
     }

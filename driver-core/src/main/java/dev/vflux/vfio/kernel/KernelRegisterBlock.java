@@ -3,34 +3,25 @@ package dev.vflux.vfio.kernel;
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Fd;
 import dev.vflux.linux.Mapping;
+import dev.vflux.linux.OrderedMemory;
 import dev.vflux.linux.Struct;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterAccessException;
 import dev.vflux.vfio.RegisterAccessException.Reason;
 import dev.vflux.vfio.RegisterBlock;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A region of a kernel device: its mapped windows through VarHandles, the rest by pread and pwrite
- * of exactly the access's width. A fault in a mapping (SIGBUS: the device vanished) becomes an
+ * A region of a kernel device: its mapped windows in memory, the rest by pread and pwrite of
+ * exactly the access's width. A fault in a mapping (SIGBUS: the device vanished) becomes an
  * exception, delivered by the JVM a few instructions late. Where the JVM would not survive the
  * fault the access always goes the second way: single bytes, for which there is no ordered
  * VarHandle, and 16-bit stores, because HotSpot 17 cannot step over the instruction of an
  * interpreted one (xchg with operand-size prefix, Assembler::locate_operand in assembler_x86.cpp).
  */
 final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
-
-  private static final VarHandle SHORT =
-      MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /**
    * A mapped part of the region.
@@ -44,12 +35,12 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   private static final class Area {
     private final long first;
     private final long length;
-    private final ByteBuffer memory;
+    private final OrderedMemory memory;
 
     Area(MappedWindow window) {
       first = window.offset();
       length = window.length();
-      memory = window.mapping().buffer();
+      memory = OrderedMemory.of(window.mapping().buffer());
     }
 
     boolean holds(long offset, int width) {
@@ -176,7 +167,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Short.BYTES);
     if (area != null) {
       try {
-        short value = (short) SHORT.getAcquire(area.memory, (int) (offset - area.first));
+        short value = area.memory.load16(offset - area.first);
         checkStillOpen("read16", offset);
         return value;
       } catch (InternalError fault) {
@@ -192,7 +183,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Integer.BYTES);
     if (area != null) {
       try {
-        int value = (int) INT.getAcquire(area.memory, (int) (offset - area.first));
+        int value = area.memory.load32(offset - area.first);
         checkStillOpen("read32", offset);
         return value;
       } catch (InternalError fault) {
@@ -208,7 +199,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Long.BYTES);
     if (area != null) {
       try {
-        long value = (long) LONG.getAcquire(area.memory, (int) (offset - area.first));
+        long value = area.memory.load64(offset - area.first);
         checkStillOpen("read64", offset);
         return value;
       } catch (InternalError fault) {
@@ -236,7 +227,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Integer.BYTES);
     if (area != null) {
       try {
-        INT.setRelease(area.memory, (int) (offset - area.first), value);
+        area.memory.store32(offset - area.first, value);
         checkStillOpen("write32", offset);
         return;
       } catch (InternalError fault) {
@@ -252,7 +243,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Long.BYTES);
     if (area != null) {
       try {
-        LONG.setRelease(area.memory, (int) (offset - area.first), value);
+        area.memory.store64(offset - area.first, value);
         checkStillOpen("write64", offset);
         return;
       } catch (InternalError fault) {
