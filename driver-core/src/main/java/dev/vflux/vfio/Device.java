@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ public final class Device implements AutoCloseable {
   // PCI Local Bus Specification 3.0, 6.2.2: Command register
   private static final long PCI_COMMAND = 0x04;
   private static final int PCI_COMMAND_MASTER = 0x4;
+
+  // 6.2.3: Status register; it has reserved bits that read 0, and behind vfio-pci it is the
+  // function's own, as the ids are not
+  private static final long PCI_STATUS = 0x06;
+  private static final int ALL_ONES = 0xffff;
 
   static {
     // JNA unpacks and loads its library at the first call: here, where a thread may block, and not
@@ -52,7 +58,7 @@ public final class Device implements AutoCloseable {
       irqs.put(irq.index(), new Irq(this, irq));
     }
     this.dma = new Dma(backend);
-    backend.onGone(this::gone);
+    backend.onGone(this::foundGone);
     Resources.DEVICES.incrementAndGet();
   }
 
@@ -192,10 +198,11 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * Asks to be told when the device goes away by itself: the process that serves it has ended. From
-   * then on every operation but closing fails with {@link DeviceGoneException}; the device still
-   * has to be closed. Devices of this machine are never reported here: their registers read all
-   * ones.
+   * Asks to be told when the device is found to have gone away by itself. Of a device that another
+   * process serves that is noticed at once, when the process ends. A device of this machine says
+   * nothing when it vanishes: it is found gone when an access fails or reads all ones and its
+   * configuration space does not answer either, see {@link #findGone}. What is asked of it later
+   * fails or, where the hardware answers so, reads all ones; the device still has to be closed.
    *
    * @param listener called once, by any thread, at once when the device is gone already; must not
    *     block
@@ -213,14 +220,56 @@ public final class Device implements AutoCloseable {
     }
   }
 
-  private void gone(DeviceGoneException error) {
+  /**
+   * Looks whether the device is there at all, for an access that suggests it is not: a register has
+   * read all ones where it cannot. When the configuration space reads all ones as well, the device
+   * is gone for good, and all who asked by {@link #onGone} are told. When it answers, the device
+   * only sleeps or does not decode its memory, and may come back.
+   *
+   * @param error what to tell when it is gone; called when that is found out now
+   * @return the error that the device was first found gone with; empty when it is there, or has no
+   *     configuration space that could tell
+   */
+  public Optional<DeviceGoneException> findGone(Supplier<DeviceGoneException> error) {
+    DeviceGoneException known = gone();
+    if (known != null) {
+      return Optional.of(known);
+    }
+    return configurationAnswers() ? Optional.empty() : Optional.of(foundGone(error.get()));
+  }
+
+  private boolean configurationAnswers() {
+    Region config = regions.get(RegionIndex.CONFIG);
+    if (config == null) {
+      return true;
+    }
+    try {
+      return config.registers().read16(PCI_STATUS) != ALL_ONES;
+    } catch (DeviceGoneException gone) {
+      return false;
+    } catch (DriverException closedOrRefused) {
+      return true;
+    }
+  }
+
+  private @Nullable DeviceGoneException gone() {
+    synchronized (goneListeners) {
+      return gone;
+    }
+  }
+
+  private DeviceGoneException foundGone(DeviceGoneException error) {
     List<Consumer<DeviceGoneException>> told;
     synchronized (goneListeners) {
+      if (gone != null) {
+        return gone;
+      }
       gone = error;
       told = List.copyOf(goneListeners);
       goneListeners.clear();
     }
     told.forEach(listener -> listener.accept(error));
+    return error;
   }
 
   /**
@@ -234,7 +283,8 @@ public final class Device implements AutoCloseable {
 
   /**
    * Closes the device: bus mastering off, interrupts disabled, DMA unmapped, backend closed, in
-   * this order; each of them although one before it fails. A second call does nothing.
+   * this order; each of them although one before it fails. Of a device that has gone everything is
+   * given back as well. A second call does nothing.
    *
    * @throws DriverException the first failure, with later ones attached as suppressed
    */
@@ -247,8 +297,8 @@ public final class Device implements AutoCloseable {
       closed = true;
     }
     List<Runnable> steps = new ArrayList<>();
-    steps.add(this::busMasterOff);
-    irqs.keySet().forEach(index -> steps.add(() -> backend.disable(index)));
+    steps.add(() -> unlessGone(this::busMasterOff));
+    irqs.keySet().forEach(index -> steps.add(() -> unlessGone(() -> backend.disable(index))));
     steps.add(dma::close);
     steps.add(backend::close);
     steps.add(dma::backendClosed);
@@ -258,13 +308,16 @@ public final class Device implements AutoCloseable {
 
   private void busMasterOff() {
     Region config = regions.get(RegionIndex.CONFIG);
-    if (config == null) {
-      return;
+    if (config != null) {
+      int unusedCommand = config.registers().update16(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
     }
+  }
+
+  // what is not there reaches no memory and signals nothing
+  private static void unlessGone(Runnable step) {
     try {
-      config.registers().update16(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
+      step.run();
     } catch (DeviceGoneException gone) {
-      // what is not there reaches no memory
       return;
     }
   }

@@ -136,7 +136,8 @@ public interface DeviceBackend {
   ResetOutcome reset();
 
   /**
-   * Sets who is told, once, when the device goes away by itself; see {@link Device#onGone}.
+   * Sets who is told when the backend finds that the device has gone away by itself; see {@link
+   * Device#onGone}. A backend that cannot tell leaves it to those who read all ones.
    *
    * @param listener called by any thread, at once when the device is gone already; does not block
    */

@@ -3,9 +3,9 @@ package dev.vflux.vfio;
 import java.util.Optional;
 
 /**
- * The device is no longer there: a register read all ones where it cannot, or the process that
- * serves the device has gone. Waiting would not help, so nothing waits; what was mapped and enabled
- * has ended with the device. Immutable; any thread.
+ * The device is no longer there: a register read all ones where it cannot, the kernel cannot reach
+ * it any more, or the process that serves it has gone. Waiting would not help, so nothing waits;
+ * what was mapped and enabled has ended with the device. Immutable; any thread.
  */
 public final class DeviceGoneException extends DriverException {
 
@@ -34,6 +34,23 @@ public final class DeviceGoneException extends DriverException {
         "all ones: " + diagnosis,
         "check the device's power state, the COMMAND register and the slot, then open it again",
         register);
+  }
+
+  /**
+   * An access failed, and the configuration space does not answer either.
+   *
+   * @param operation what was attempted
+   * @param device the device's name
+   * @param answer how it failed
+   * @return the error
+   */
+  public static DeviceGoneException vanished(String operation, String device, String answer) {
+    return new DeviceGoneException(
+        operation,
+        device,
+        "the device is gone: " + answer + ", and its configuration space does not answer",
+        "see the slot and the kernel's log, then open it again",
+        "");
   }
 
   /**

@@ -17,8 +17,8 @@ public final class RegisterAccessException extends DriverException {
     /** The device or the block was closed. */
     CLOSED,
     /**
-     * The device does not answer: it was unplugged, is in a low-power state, or its memory decoding
-     * is off.
+     * The region does not answer although the device is there: it is in a low-power state, or its
+     * memory decoding is off. Of a device that is not there it is a {@link DeviceGoneException}.
      */
     GONE,
     /** The region does not allow this direction (VFIO_REGION_INFO_FLAG_READ, _WRITE). */

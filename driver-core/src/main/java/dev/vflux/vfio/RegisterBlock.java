@@ -15,8 +15,9 @@ import java.nio.ByteBuffer;
  * java.lang.invoke.VarHandle#fullFence()} between them. Any thread may read and write; a
  * read-modify-write ({@code update}) is not atomic, so those belong to one thread.
  *
- * <p>An access to a device that was unplugged, sleeps or does not decode its memory fails with
- * {@link Reason#GONE}, or reads all-ones where the hardware answers so. For mapped memory the JVM
+ * <p>An access to a device that was unplugged fails with {@link DeviceGoneException}, one to a
+ * device that sleeps or does not decode its memory with {@link Reason#GONE}; or either reads
+ * all-ones where the hardware answers so, see {@link Device#findGone}. For mapped memory the JVM
  * may notice the fault (SIGBUS) a few instructions late: it then surfaces as an {@link
  * InternalError} in the code that follows the access.
  *

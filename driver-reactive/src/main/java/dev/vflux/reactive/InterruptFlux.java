@@ -1,6 +1,5 @@
 package dev.vflux.reactive;
 
-import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.IrqIndex;
 import java.io.IOException;
@@ -279,11 +278,11 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     }
   }
 
-  /** The device has gone: nothing signals any more. */
-  void lose(DeviceGoneException gone) {
-    assert inEventLoop();
+  /** The device is lost: nothing signals any more. */
+  void lose(DriverException why) {
+    assert inEventLoop() || loop.isClosed();
     if (!released) {
-      lost = gone;
+      lost = why;
       release();
     }
   }

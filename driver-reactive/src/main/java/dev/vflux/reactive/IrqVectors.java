@@ -32,6 +32,7 @@ final class IrqVectors {
   private final Map<IrqIndex, @Nullable InterruptFlux[]> sources = new EnumMap<>(IrqIndex.class);
   private final Set<IrqIndex> enabled = EnumSet.noneOf(IrqIndex.class);
   private boolean closed;
+  private @Nullable DriverException lost;
 
   IrqVectors(Device device, DriverLoop loop) {
     this.device = device;
@@ -61,6 +62,9 @@ final class IrqVectors {
 
   /** Ties the vector unless it is tied; when this returns, no signal is lost any more. */
   synchronized void tie(InterruptFlux source) {
+    if (lost != null) {
+      throw lost;
+    }
     if (closed) {
       throw closedError("watch " + source);
     }
@@ -120,16 +124,25 @@ final class IrqVectors {
   /** No vector is tied from now on and none signals any more. */
   synchronized void disable() {
     closed = true;
-    for (IrqIndex index : enabled) {
-      device.irq(index).disable();
+    try {
+      for (IrqIndex index : enabled) {
+        device.irq(index).disable();
+      }
+    } catch (DeviceGoneException gone) {
+      // what is not there signals nothing
+      return;
+    } finally {
+      enabled.clear();
     }
-    enabled.clear();
   }
 
-  /** Fails all subscribers and closes all eventfds, as the device has gone; on the loop. */
-  void lose(DeviceGoneException gone) {
+  /** Fails all subscribers, later ones too, and closes all eventfds; on the loop. */
+  void lose(DriverException why) {
+    synchronized (this) {
+      lost = why;
+    }
     for (InterruptFlux source : all()) {
-      source.lose(gone);
+      source.lose(why);
     }
   }
 

@@ -116,7 +116,7 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   private ReactiveRegion newRegion(RegionIndex index) {
-    ReactiveRegion region = new ReactiveRegion(device.region(index), loop);
+    ReactiveRegion region = new ReactiveRegion(device, device.region(index), loop);
     if (lost != null) {
       region.lose(lost);
     } else if (ended) {
@@ -126,11 +126,15 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   /**
-   * Tells when the device goes away by itself: the process that serves it ({@code vfio-user:}) has
-   * ended or hung up. Every {@code await}, {@code interrupts}, {@code handle} and {@code writes}
-   * stream fails with the same error at that moment, and what is asked of the device later fails
-   * too. Closing still has to be done, and works; whether to open it again is the caller's
-   * decision. Devices of this machine are never reported here: their registers read all ones.
+   * Tells when the device is found to have gone away by itself; see {@link Device#onGone}. Every
+   * {@code await}, {@code interrupts}, {@code handle} and {@code writes} stream fails with the same
+   * error at that moment, and so do those that are subscribed later. Closing still has to be done,
+   * and works; whether to open it again is the caller's decision.
+   *
+   * <p>Of a device that another process serves it is found at once. Of others it is found by who
+   * accesses it: when an access fails or an {@code await} reads all ones, and the configuration
+   * space does not answer either; or when a driver says so, by {@link ReactiveRegion#allOnes}.
+   * Reading a register by itself does not look for it.
    *
    * @return hot, the same for every subscriber; the error as a value, emitted on the loop, also to
    *     who subscribes later; completes empty when the device is closed first

@@ -1,6 +1,8 @@
 package dev.vflux.reactive;
 
+import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.Region;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.Register;
@@ -8,6 +10,7 @@ import dev.vflux.vfio.RegisterBlock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
@@ -34,6 +37,7 @@ public final class ReactiveRegion {
     }
   }
 
+  private final Device device;
   private final RegionInfo info;
   private final RegisterBlock registers;
   private final DriverLoop loop;
@@ -46,7 +50,8 @@ public final class ReactiveRegion {
   @SuppressWarnings("UnusedVariable")
   private RegisterBlock target;
 
-  ReactiveRegion(Region region, DriverLoop loop) {
+  ReactiveRegion(Device device, Region region, DriverLoop loop) {
+    this.device = device;
     this.info = region.info();
     this.registers = region.registers();
     this.loop = loop;
@@ -260,7 +265,7 @@ public final class ReactiveRegion {
    * @return the register's whole value that satisfied the wait, zero-extended, emitted on the loop;
    *     or {@link RegisterTimeoutException} after the limit; or {@link
    *     dev.vflux.vfio.RegisterAccessException} when it cannot be read; or, at once, {@link
-   *     DeviceGoneException} when the process that serves the device goes away
+   *     DeviceGoneException} when the device is found gone, see {@link ReactiveDevice#gone()}
    * @throws IllegalArgumentException when no value could ever satisfy the wait, or the durations
    *     make no sense
    */
@@ -287,18 +292,43 @@ public final class ReactiveRegion {
    */
   public Mono<Integer> await(
       Register register, int mask, int value, Duration every, Duration limit, IntConsumer guard) {
-    return new RegisterAwait(loop, registers, register, mask, value, every, limit, guard)
+    return new RegisterAwait(loop, this, register, mask, value, every, limit, guard)
         .toMono(pending);
+  }
+
+  /**
+   * The error for a register that read all ones where it cannot. When the configuration space reads
+   * all ones too, the device is declared gone: all streams and waits of the device end with this
+   * error, see {@link ReactiveDevice#gone()}. Else it is there, and may answer again once it is
+   * awake, enabled or reset.
+   *
+   * @param register the register's mnemonic
+   * @param diagnosis what is known of the reason, in words
+   * @return the error, to be thrown by the caller; the first one when the device is known to be
+   *     gone
+   */
+  public DeviceGoneException allOnes(String register, String diagnosis) {
+    DeviceGoneException error =
+        DeviceGoneException.allOnes(device.info().name(), register, diagnosis);
+    return device.findGone(() -> error).orElse(error);
+  }
+
+  /** The error that the device is gone with, when it is; asked after what suggests it. */
+  Optional<DeviceGoneException> findGone(String register) {
+    return device.findGone(
+        () ->
+            DeviceGoneException.allOnes(
+                device.info().name(), register, "the configuration space too"));
   }
 
   /**
    * The writes made through this object from the moment of subscription, each after it was made.
    * Hot, for any number of subscribers; emitted on the loop in the order in which the loop learns
    * of them, which is program order for each writing thread. Completes when the device is closed,
-   * and fails with {@link DeviceGoneException} when the process that serves it goes away. A
-   * subscriber without demand at a write ends with {@link RegionWriteOverflowException}; the write
-   * and other subscribers are not affected. While nobody subscribes, a write costs one field read
-   * more than on {@link #registers()}.
+   * and fails with {@link DeviceGoneException} when it is found gone. A subscriber without demand
+   * at a write ends with {@link RegionWriteOverflowException}; the write and other subscribers are
+   * not affected. While nobody subscribes, a write costs one field read more than on {@link
+   * #registers()}.
    *
    * @return the writes
    */
@@ -319,10 +349,10 @@ public final class ReactiveRegion {
     writes.end(null);
   }
 
-  /** Ends {@link #writes()} and every wait, as the device has gone; on the loop. */
-  void lose(DeviceGoneException gone) {
-    writes.end(gone);
-    pending.forEach(wait -> wait.fail(gone));
+  /** Ends {@link #writes()} and every wait, as the device is lost; on the loop. */
+  void lose(DriverException why) {
+    writes.end(why);
+    pending.forEach(wait -> wait.fail(why));
   }
 
   private void requireLoop(String operation) {

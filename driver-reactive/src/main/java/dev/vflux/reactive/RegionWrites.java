@@ -1,6 +1,6 @@
 package dev.vflux.reactive;
 
-import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.DriverException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,7 +25,7 @@ final class RegionWrites extends Flux<RegionWrite> {
   // replaced, never changed: a write keeps the list of those who watched when it was made
   private volatile List<Watch> watches = List.of();
   private boolean completed;
-  private @Nullable DeviceGoneException failure;
+  private @Nullable DriverException failure;
 
   RegionWrites(ReactiveRegion region, DriverLoop loop) {
     this.region = region;
@@ -78,25 +78,25 @@ final class RegionWrites extends Flux<RegionWrite> {
     }
   }
 
-  private synchronized @Nullable DeviceGoneException failure() {
+  private synchronized @Nullable DriverException failure() {
     return failure;
   }
 
   /**
-   * No writes follow, because the device is closed or, with an error, has gone; on the loop, or
+   * No writes follow, because the device is closed or, with an error, is lost; on the loop, or
    * before anybody can watch.
    */
-  void end(@Nullable DeviceGoneException gone) {
+  void end(@Nullable DriverException why) {
     assert watches.isEmpty() || loop.inEventLoop() || loop.isClosed();
     synchronized (this) {
       if (completed) {
         return;
       }
       completed = true;
-      failure = gone;
+      failure = why;
     }
     for (Watch watch : watches) {
-      watch.end(gone);
+      watch.end(why);
     }
   }
 

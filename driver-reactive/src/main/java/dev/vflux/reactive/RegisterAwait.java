@@ -1,9 +1,10 @@
 package dev.vflux.reactive;
 
 import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.Register;
-import dev.vflux.vfio.RegisterBlock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -20,7 +21,7 @@ final class RegisterAwait {
   static final Duration LATE = Duration.ofMillis(10);
 
   private final DriverLoop loop;
-  private final RegisterBlock block;
+  private final ReactiveRegion region;
   private final Register register;
   private final int mask;
   private final int wanted;
@@ -31,7 +32,7 @@ final class RegisterAwait {
 
   RegisterAwait(
       DriverLoop loop,
-      RegisterBlock block,
+      ReactiveRegion region,
       Register register,
       int mask,
       int wanted,
@@ -39,7 +40,7 @@ final class RegisterAwait {
       Duration limit,
       IntConsumer guard) {
     this.loop = loop;
-    this.block = block;
+    this.region = region;
     this.register = register;
     this.mask = mask;
     this.wanted = wanted;
@@ -87,10 +88,14 @@ final class RegisterAwait {
 
   private int read() {
     return switch (register.width()) {
-      case 8 -> block.read8(register.offset());
-      case 16 -> block.read16(register.offset());
-      default -> block.read32(register.offset());
+      case 8 -> region.read8(register.offset());
+      case 16 -> region.read16(register.offset());
+      default -> region.read32(register.offset());
     };
+  }
+
+  private boolean isAllOnes(int value) {
+    return value == -1 >>> (Integer.SIZE - register.width());
   }
 
   /** One subscription. */
@@ -142,19 +147,34 @@ final class RegisterAwait {
         poll(left);
       } catch (Throwable thrown) {
         // guard of the loop: an error that only the log saw would leave the wait without an end
-        sink.error(thrown);
-        Exceptions.throwIfJvmFatal(thrown);
+        Throwable seen = explained(thrown);
+        sink.error(seen);
+        Exceptions.throwIfJvmFatal(seen);
       }
+    }
+
+    // a fault in a mapping (SIGBUS) that the JVM delivered late
+    private Throwable explained(Throwable thrown) {
+      return thrown instanceof InternalError
+          ? region.findGone(register.name()).<Throwable>map(gone -> gone).orElse(thrown)
+          : thrown;
     }
 
     private void poll(long left) {
       int value = read();
       guard.accept(value);
+      if (isAllOnes(value)) {
+        Optional<DeviceGoneException> gone = region.findGone(register.name());
+        if (gone.isPresent()) {
+          sink.error(gone.get());
+          return;
+        }
+      }
       if ((value & mask) == wanted) {
         sink.success(value);
       } else if (left <= 0 && (graceGiven || -left < LATE.toNanos())) {
         sink.error(
-            new RegisterTimeoutException(block.name(), register, mask, wanted, value, limit));
+            new RegisterTimeoutException(region.toString(), register, mask, wanted, value, limit));
       } else {
         // a host that slept past the limit has not watched the device: it gets one more read
         graceGiven = left <= 0;
@@ -164,8 +184,8 @@ final class RegisterAwait {
     }
 
     /** Ends the wait; on the loop. */
-    void fail(DeviceGoneException gone) {
-      sink.error(gone);
+    void fail(DriverException why) {
+      sink.error(why);
     }
 
     private long now() {

@@ -146,7 +146,8 @@ final class AudioFunction {
   }
 
   boolean gone() {
-    return config.isAllOnes(ID);
+    // not the ids, which the kernel answers by itself (vfio_pci_config.c)
+    return config.isAllOnes(STATUS);
   }
 
   // Linux writes these only when a bit changes (ops.c)

@@ -106,7 +106,7 @@ public final class RegisterPort {
   }
 
   private DeviceGoneException gone(Register register) {
-    return DeviceGoneException.allOnes(device, register.name(), diagnosis.explain());
+    return region.allOnes(register.name(), diagnosis.explain());
   }
 
   /**

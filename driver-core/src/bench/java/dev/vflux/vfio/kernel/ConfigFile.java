@@ -24,7 +24,8 @@ public final class ConfigFile {
               List.of()),
           file,
           0,
-          List.of());
+          List.of(),
+          new Presence("bench", file, 0));
 
   /** Makes the file, with an identity in its first word. */
   public ConfigFile() {

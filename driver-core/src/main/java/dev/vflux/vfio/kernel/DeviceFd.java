@@ -38,6 +38,7 @@ final class DeviceFd implements AutoCloseable {
   private final List<RegionInfo> regions = new ArrayList<>();
   private final Map<RegionIndex, Long> fileOffsets = new EnumMap<>(RegionIndex.class);
   private final List<IrqInfo> irqs = new ArrayList<>();
+  private final Presence presence;
 
   /** Takes over the descriptor, and closes it when the device does not answer as it should. */
   static DeviceFd of(String name, Fd fd) {
@@ -62,6 +63,7 @@ final class DeviceFd implements AutoCloseable {
     }
     readRegions(info.getInt(Vfio.OFFSETOF_VFIO_DEVICE_INFO_NUM_REGIONS));
     readIrqs(info.getInt(Vfio.OFFSETOF_VFIO_DEVICE_INFO_NUM_IRQS));
+    this.presence = new Presence(name, fd, fileOffsets.getOrDefault(RegionIndex.CONFIG, 0L));
   }
 
   private Struct ask(int request, String operation) {
@@ -123,7 +125,11 @@ final class DeviceFd implements AutoCloseable {
   }
 
   DeviceIrqs interrupts() {
-    return new DeviceIrqs(name, fd);
+    return new DeviceIrqs(name, fd, presence);
+  }
+
+  Presence presence() {
+    return presence;
   }
 
   boolean resettable() {
@@ -144,7 +150,8 @@ final class DeviceFd implements AutoCloseable {
     for (Window window : region.windows()) {
       map(region, fileOffset, window, windows);
     }
-    return new KernelRegisterBlock(name + " " + region.index(), region, fd, fileOffset, windows);
+    return new KernelRegisterBlock(
+        name + " " + region.index(), region, fd, fileOffset, windows, presence);
   }
 
   private void map(RegionInfo region, long fileOffset, Window window, List<MappedWindow> windows) {
@@ -174,6 +181,7 @@ final class DeviceFd implements AutoCloseable {
     }
     int result = fd.ioctl(Vfio.VFIO_DEVICE_RESET, 0);
     if (result < 0) {
+      presence.check("VFIO_DEVICE_RESET", -result);
       throw new VfioException(
           "VFIO_DEVICE_RESET",
           name,

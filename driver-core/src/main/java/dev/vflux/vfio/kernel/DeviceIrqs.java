@@ -19,11 +19,13 @@ final class DeviceIrqs {
 
   private final String name;
   private final Fd fd;
+  private final Presence presence;
   private final Struct plain = new Struct(Vfio.SIZEOF_VFIO_IRQ_SET);
 
-  DeviceIrqs(String name, Fd fd) {
+  DeviceIrqs(String name, Fd fd, Presence presence) {
     this.name = name;
     this.fd = fd;
+    this.presence = presence;
   }
 
   void enable(IrqIndex index, int start, List<@Nullable EventFd> triggers) {
@@ -122,6 +124,7 @@ final class DeviceIrqs {
 
   private void check(int result, IrqIndex index, String advice) {
     if (result < 0) {
+      presence.check(SET_IRQS, -result);
       throw new VfioException(SET_IRQS, name + " " + index, -result, advice);
     }
   }

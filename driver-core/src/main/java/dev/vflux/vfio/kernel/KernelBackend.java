@@ -2,6 +2,7 @@ package dev.vflux.vfio.kernel;
 
 import dev.vflux.pci.PciFunction;
 import dev.vflux.vfio.DeviceBackend;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DeviceInfo;
 import dev.vflux.vfio.DmaMapping;
 import dev.vflux.vfio.EventFd;
@@ -15,6 +16,7 @@ import dev.vflux.vfio.kernel.OpenGroups.OpenGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A device of the kernel behind the seam that all doors share. */
@@ -111,6 +113,11 @@ final class KernelBackend implements DeviceBackend {
   @Override
   public ResetOutcome reset() {
     return device.reset();
+  }
+
+  @Override
+  public void onGone(Consumer<DeviceGoneException> listener) {
+    device.presence().onGone(listener);
   }
 
   @Override

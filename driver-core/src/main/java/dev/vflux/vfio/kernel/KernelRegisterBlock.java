@@ -5,6 +5,8 @@ import dev.vflux.linux.Fd;
 import dev.vflux.linux.Mapping;
 import dev.vflux.linux.OrderedMemory;
 import dev.vflux.linux.Struct;
+import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterAccessException;
 import dev.vflux.vfio.RegisterAccessException.Reason;
@@ -15,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A region of a kernel device: its mapped windows in memory, the rest by pread and pwrite of
- * exactly the access's width. A fault in a mapping (SIGBUS: the device vanished) becomes an
- * exception, delivered by the JVM a few instructions late. Where the JVM would not survive the
- * fault the access always goes the second way: single bytes, for which there is no ordered
- * VarHandle, and 16-bit stores, because HotSpot 17 cannot step over the instruction of an
- * interpreted one (xchg with operand-size prefix, Assembler::locate_operand in assembler_x86.cpp).
+ * exactly the access's width. A fault in a mapping (SIGBUS: the device vanished or does not decode
+ * its memory) becomes an * exception, delivered by the JVM a few instructions late. Where the JVM
+ * would not survive the fault the access always goes the second way: single bytes, for which there
+ * is no ordered VarHandle, and 16-bit stores, because HotSpot 17 cannot step over the instruction
+ * of an interpreted one (xchg with operand-size prefix, Assembler::locate_operand in
+ * assembler_x86.cpp).
  */
 final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
 
@@ -54,17 +57,24 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   private final boolean writable;
   private final List<MappedWindow> windows;
   private final Area[] areas;
+  private final Presence presence;
   private final Struct scratch = new Struct(Long.BYTES);
   private volatile boolean closed;
 
   KernelRegisterBlock(
-      String name, RegionInfo info, Fd device, long fileOffset, List<MappedWindow> windows) {
+      String name,
+      RegionInfo info,
+      Fd device,
+      long fileOffset,
+      List<MappedWindow> windows,
+      Presence presence) {
     super(name, info.size());
     this.device = device;
     this.fileOffset = fileOffset;
     this.readable = info.flags().contains(RegionInfo.Flag.READ);
     this.writable = info.flags().contains(RegionInfo.Flag.WRITE);
     this.windows = List.copyOf(windows);
+    this.presence = presence;
     this.areas = windows.stream().map(Area::new).toArray(Area[]::new);
   }
 
@@ -105,12 +115,17 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     }
   }
 
-  private RegisterAccessException faulted(String operation, long offset, InternalError fault) {
-    RegisterAccessException gone =
-        new RegisterAccessException(
-            Reason.GONE, operation, name(), offset, "the mapping faulted (SIGBUS)");
-    gone.initCause(fault);
-    return gone;
+  private DriverException faulted(String operation, long offset, InternalError fault) {
+    DriverException unanswered = unanswered(operation, offset, "the mapping faulted (SIGBUS)");
+    Throwable unusedSelf = unanswered.initCause(fault);
+    return unanswered;
+  }
+
+  private DriverException unanswered(String operation, long offset, String answer) {
+    DeviceGoneException gone = presence.explain(operation, answer);
+    return gone != null
+        ? gone
+        : new RegisterAccessException(Reason.GONE, operation, name(), offset, answer);
   }
 
   private @Nullable Area area(long offset, int width) {
@@ -145,10 +160,8 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     if (result == -Errno.EBADF.number()) {
       throw closed(operation, offset);
     }
-    throw new RegisterAccessException(
-        Reason.GONE,
+    throw unanswered(
         operation,
-        name(),
         offset,
         result < 0
             ? Errno.name((int) -result) + " (" + -result + ")"

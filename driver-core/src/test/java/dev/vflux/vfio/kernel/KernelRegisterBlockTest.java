@@ -1,6 +1,7 @@
 package dev.vflux.vfio.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vflux.linux.Fd;
@@ -9,6 +10,7 @@ import dev.vflux.linux.Mapping;
 import dev.vflux.testing.Allocation;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
+import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegionInfo.Flag;
@@ -42,11 +44,15 @@ class KernelRegisterBlockTest {
 
   private final Path file;
   private final Fd fd;
+  private final Presence presence;
+  private final List<DeviceGoneException> told = new ArrayList<>();
   private final List<KernelRegisterBlock> blocks = new ArrayList<>();
 
   KernelRegisterBlockTest(@TempDir Path folder) throws IOException {
     file = Files.write(folder.resolve("device"), new byte[FILE_OFFSET + SIZE]);
     fd = Objects.requireNonNull(Fd.open(file.toString(), Libc.O_RDWR));
+    presence = new Presence("file", fd, 0);
+    presence.onGone(told::add);
   }
 
   @AfterEach
@@ -64,7 +70,8 @@ class KernelRegisterBlockTest {
       mapped.add(new MappedWindow(windows[i], Objects.requireNonNull(mapping), windows[i + 1]));
     }
     RegionInfo info = new RegionInfo(RegionIndex.BAR0, SIZE, flags, List.of());
-    KernelRegisterBlock block = new KernelRegisterBlock("file BAR0", info, fd, FILE_OFFSET, mapped);
+    KernelRegisterBlock block =
+        new KernelRegisterBlock("file BAR0", info, fd, FILE_OFFSET, mapped, presence);
     blocks.add(block);
     return block;
   }
@@ -177,12 +184,40 @@ class KernelRegisterBlockTest {
     }
   }
 
-  /** What an unplugged device is: mapped pages without anything behind them. */
+  /** What an unplugged device is: mapped pages without anything behind them, nor elsewhere. */
+  @Test
+  void aDeviceThatVanishedIsToldOnce() throws IOException {
+    KernelRegisterBlock block = block(0, 4096);
+    truncate(0);
+    assertThatExceptionOfType(DeviceGoneException.class)
+        .isThrownBy(() -> block.read32(8192))
+        .withMessageContaining("0 of 4 bytes were transferred");
+    assertThatExceptionOfType(DeviceGoneException.class)
+        .isThrownBy(() -> block.read8(0))
+        .withMessageContaining("read8");
+    assertThat(told).hasSize(1);
+    List<DeviceGoneException> late = new ArrayList<>();
+    presence.onGone(late::add);
+    assertThat(late).isEqualTo(told);
+  }
+
+  /** What a bus answers for a function that is not there, without an error. */
+  @Test
+  void aConfigurationSpaceOfAllOnesIsNoDevice() throws IOException {
+    KernelRegisterBlock block = block();
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.setLength(FILE_OFFSET);
+      open.write(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1});
+    }
+    assertThatExceptionOfType(DeviceGoneException.class).isThrownBy(() -> block.read32(0));
+  }
+
+  /** What a function without memory decoding is: its configuration space answers. */
   @Test
   void survivesAMappingWhoseBackingVanishes() throws IOException {
     KernelRegisterBlock block = block(0, SIZE);
     block.write32(0, 0x600d);
-    truncate();
+    truncate(FILE_OFFSET);
     for (Runnable access :
         List.<Runnable>of(
             () -> block.read16(0),
@@ -193,6 +228,7 @@ class KernelRegisterBlockTest {
       assertThat(isRefusedAsGone(access)).isTrue();
     }
     assertReason(Reason.GONE, () -> block.read8(0));
+    assertThat(told).isEmpty();
   }
 
   /** The same when the access was compiled long before. */
@@ -205,7 +241,7 @@ class KernelRegisterBlockTest {
       sum += block.read32(64);
     }
     assertThat(sum).isEqualTo(200_000);
-    truncate();
+    truncate(FILE_OFFSET);
     assertThat(isRefusedAsGone(() -> readOften(block))).isTrue();
   }
 
@@ -229,9 +265,9 @@ class KernelRegisterBlockTest {
     }
   }
 
-  private void truncate() throws IOException {
+  private void truncate(long length) throws IOException {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-      open.setLength(0);
+      open.setLength(length);
     }
   }
 
