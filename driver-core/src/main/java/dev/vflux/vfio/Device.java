@@ -198,6 +198,19 @@ public final class Device implements AutoCloseable {
   }
 
   /**
+   * Keeps the device from reaching memory and from sending messages (MSI, MSI-X): COMMAND.BusMaster
+   * off. Nothing else is stopped. A device without a configuration space is left as it is.
+   *
+   * @throws DriverException when the configuration space cannot be accessed, or after close
+   */
+  public void busMasterOff() {
+    Region config = regions.get(RegionIndex.CONFIG);
+    if (config != null) {
+      int unusedCommand = config.registers().update16(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
+    }
+  }
+
+  /**
    * Asks to be told when the device is found to have gone away by itself. Of a device that another
    * process serves that is noticed at once, when the process ends. A device of this machine says
    * nothing when it vanishes: it is found gone when an access fails or reads all ones and its
@@ -304,13 +317,6 @@ public final class Device implements AutoCloseable {
     steps.add(dma::backendClosed);
     steps.add(Resources.DEVICES::decrementAndGet);
     Closing.all(steps);
-  }
-
-  private void busMasterOff() {
-    Region config = regions.get(RegionIndex.CONFIG);
-    if (config != null) {
-      int unusedCommand = config.registers().update16(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
-    }
   }
 
   // what is not there reaches no memory and signals nothing

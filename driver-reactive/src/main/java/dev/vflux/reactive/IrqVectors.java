@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,14 +137,24 @@ final class IrqVectors {
     }
   }
 
-  /** Fails all subscribers, later ones too, and closes all eventfds; on the loop. */
-  void lose(DriverException why) {
+  /**
+   * Fails all subscribers, later ones too, and closes all eventfds but that of an index that goes
+   * on to be served; on the loop.
+   */
+  void lose(DriverException why, Predicate<IrqIndex> served) {
     synchronized (this) {
-      lost = why;
+      lost = lost == null ? why : lost;
     }
     for (InterruptFlux source : all()) {
-      source.lose(why);
+      if (!served.test(source.irqIndex())) {
+        source.lose(why);
+      }
     }
+  }
+
+  /** What all subscribers are failed with; null when they are not. */
+  synchronized @Nullable DriverException lost() {
+    return lost;
   }
 
   /** Completes all subscribers and closes all eventfds; on the loop. */

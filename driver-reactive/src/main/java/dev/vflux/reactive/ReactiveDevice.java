@@ -6,14 +6,19 @@ import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.DriverException;
 import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.ResetOutcome;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -29,22 +34,42 @@ public final class ReactiveDevice implements LoopResource {
   /** How long {@link #close()} waits for one quiesce action: 2 s. */
   public static final Duration QUIESCE_LIMIT = Duration.ofSeconds(2);
 
+  /**
+   * How long the steps of {@link #onReleaseRequest} and the quiesce actions may take together when
+   * the kernel asks for the device back: 8 s. It asks again every 10 s (vfio_main.c,
+   * vfio_unregister_group_dev).
+   */
+  public static final Duration RELEASE_LIMIT = Duration.ofSeconds(8);
+
+  /** How long a recovery may take that {@link #onDeviceError} was given: 10 s. */
+  public static final Duration RECOVERY_LIMIT = Duration.ofSeconds(10);
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReactiveDevice.class);
+
   private final Device device;
   private final DriverLoop loop;
   private final IrqVectors vectors;
   private final CloseSequence sequence;
   private final Map<RegionIndex, ReactiveRegion> regions = new EnumMap<>(RegionIndex.class);
+  private final ServedIndex requests;
+  private final ServedIndex errors;
+  private final ErrorRecovery recovery;
   private final Sinks.One<DeviceGoneException> gone = Sinks.one();
+  private final Sinks.One<ReleaseRequestedException> releaseRequested = Sinks.one();
+  private final Sinks.One<DeviceErrorException> failed = Sinks.one();
   private final Mono<Void> closing;
 
   // guarded by regions
   private boolean ended;
-  private @Nullable DeviceGoneException lost;
+  private @Nullable DriverException lost;
 
   private ReactiveDevice(Device device, DriverLoop loop) {
     this.device = device;
     this.loop = loop;
     this.vectors = new IrqVectors(device, loop);
+    this.requests = new ServedIndex(vectors, IrqIndex.REQ);
+    this.errors = new ServedIndex(vectors, IrqIndex.ERR);
+    this.recovery = new ErrorRecovery(device, loop, RECOVERY_LIMIT, this::giveUp);
     this.sequence = new CloseSequence(loop, device.info().name(), QUIESCE_LIMIT);
     this.closing = closing().cache();
   }
@@ -66,7 +91,10 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   /**
-   * Takes over an open device.
+   * Takes over an open device, and from now on serves what the kernel signals about it: {@link
+   * #releaseRequested() REQ} and {@link #deviceError() ERR}, where the device has them and until
+   * the application watches them by itself. On a thread that must not block, a loop's for instance,
+   * they are tied a moment later, on {@code Schedulers.boundedElastic()}.
    *
    * @param device an open device without enabled interrupts; belongs to the result from now on
    * @param loop where its streams emit
@@ -81,7 +109,17 @@ public final class ReactiveDevice implements LoopResource {
           "attach to " + loop, device.info().name(), "the loop is closed", "use another loop");
     }
     device.onGone(onLoop::deviceGone);
+    onLoop.serve();
     return onLoop;
+  }
+
+  private void serve() {
+    if (device.hasIrq(IrqIndex.REQ)) {
+      requests.serve(vectors.source(IrqIndex.REQ, 0).assembled().doOnNext(asked -> released()));
+    }
+    if (device.hasIrq(IrqIndex.ERR)) {
+      errors.serve(handled(vectors.source(IrqIndex.ERR, 0), reported -> recovery.run()));
+    }
   }
 
   /**
@@ -153,14 +191,114 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   private void lose(DeviceGoneException error) {
-    vectors.lose(error);
+    // also of a device that was pulled out the kernel asks to let go
+    endStreams(error, index -> index == IrqIndex.REQ && requests.isServing());
+    Sinks.EmitResult unusedResult = gone.tryEmitValue(error);
+  }
+
+  private void endStreams(DriverException why, Predicate<IrqIndex> served) {
+    vectors.lose(why, served);
     List<ReactiveRegion> watched;
     synchronized (regions) {
-      lost = error;
+      lost = lost == null ? why : lost;
       watched = List.copyOf(regions.values());
     }
-    watched.forEach(region -> region.lose(error));
-    Sinks.EmitResult unusedResult = gone.tryEmitValue(error);
+    watched.forEach(region -> region.lose(why));
+  }
+
+  /**
+   * Tells when the kernel asks for the device back (REQ), because somebody unbinds its driver or
+   * removes the device, and blocks until that is done. The device is then closed at once, as by
+   * {@link #close()}, but with the steps of {@link #onReleaseRequest} before, and within {@link
+   * #RELEASE_LIMIT}; its {@code await}, {@code interrupts}, {@code handle} and {@code writes}
+   * streams do not complete but fail with the error told here. {@code close()} gives the outcome;
+   * an application that calls it meanwhile joins.
+   *
+   * <p>An application that subscribes to {@code interrupts(IrqIndex.REQ, 0)}, or {@code handle}, by
+   * itself has the index to itself from then on, whether or not it stays: nothing is told here any
+   * more, and it has to close the device. Nothing happens either when the device has no REQ,
+   * refuses it, or is being closed already.
+   *
+   * @return hot, the same for every subscriber; the error as a value, once, emitted on the loop
+   *     before the first step is taken, also to who subscribes later; completes empty when the
+   *     device is closed for another reason
+   */
+  public Mono<ReleaseRequestedException> releaseRequested() {
+    return releaseRequested.asMono();
+  }
+
+  /**
+   * Adds something to do when the kernel asks for the device back, before the device is closed:
+   * tell those who use the driver, save what it knows. The steps are subscribed on the loop, the
+   * last added first, one after the other, each bounded by {@link #QUIESCE_LIMIT}; whatever they
+   * say, the actions of {@link #onClose} follow. Interrupts and registers still work then.
+   *
+   * @param name what it does, in words, for errors
+   * @param step the step, subscribed once at most
+   * @throws DriverException when closing has begun
+   */
+  public void onReleaseRequest(String name, Mono<Void> step) {
+    if (!sequence.addReleaseStep(name, step)) {
+      throw vectors.closedError("add release step '" + name + "'");
+    }
+  }
+
+  private void released() {
+    ReleaseRequestedException why = new ReleaseRequestedException(device.info().name());
+    if (!sequence.release(why, RELEASE_LIMIT)) {
+      return;
+    }
+    Sinks.EmitResult unusedResult = releaseRequested.tryEmitValue(why);
+    Disposable unusedClosing =
+        closing.subscribe(
+            unusedNothing -> {},
+            problem -> LOG.warn("{}: closed for the kernel, but not cleanly", device, problem));
+  }
+
+  /**
+   * Tells when the device has reported an error that it cannot correct (ERR; PCI Express only) and
+   * was not brought back by the recovery of {@link #onDeviceError}. Bus mastering is off then, and
+   * every {@code await}, {@code interrupts}, {@code handle} and {@code writes} stream has failed
+   * with the error told here. Closing still has to be done.
+   *
+   * <p>As with REQ, an application that subscribes to {@code interrupts(IrqIndex.ERR, 0)} by itself
+   * has the index to itself from then on.
+   *
+   * @return hot, the same for every subscriber; the error as a value, emitted on the loop, also to
+   *     who subscribes later; completes empty when the device is closed first
+   */
+  public Mono<DeviceErrorException> deviceError() {
+    return failed.asMono();
+  }
+
+  /**
+   * Says what to do when the device reports an error that it cannot correct: stop, {@link #reset()
+   * reset}, set up again, resume. Called once for each report, one after the other, with bus
+   * mastering off; streams and ties of interrupts are as they were, and stay so when the recovery
+   * completes. When it fails, or is not finished within {@link #RECOVERY_LIMIT}, the device is
+   * given up, see {@link #deviceError()}; so it is at the first report when there is none.
+   *
+   * @param function given the report, on the loop; what its publisher emits is ignored. Replaces
+   *     the one before
+   */
+  public void onDeviceError(
+      Function<? super DeviceErrorException, ? extends Publisher<?>> function) {
+    recovery.by(function);
+  }
+
+  private void giveUp(DeviceErrorException error) {
+    endStreams(error, index -> index == IrqIndex.REQ && requests.isServing());
+    Sinks.EmitResult unusedResult = failed.tryEmitValue(error);
+  }
+
+  /**
+   * Resets the device's function; see {@link Device#reset()}.
+   *
+   * @return cold; what happened, emitted on {@code Schedulers.boundedElastic()}, or the error of
+   *     {@link Device#reset()}
+   */
+  public Mono<ResetOutcome> reset() {
+    return Mono.fromCallable(device::reset).subscribeOn(Schedulers.boundedElastic());
   }
 
   /**
@@ -180,7 +318,9 @@ public final class ReactiveDevice implements LoopResource {
    * Interrupt}. A subscriber that throws from {@code onNext} gets the error by {@code onError} and
    * is cancelled; the loop goes on. The stream completes when the device is closed, and fails with
    * a {@link DriverException} when it cannot be tied, is closed already, or when the loop ends
-   * first. INTx masks itself: see {@link #handle}, or call {@link Interrupt#unmask()}.
+   * first. {@link #releaseRequested() REQ} and {@link #deviceError() ERR} are served by this object
+   * until somebody subscribes to them here. INTx masks itself: see {@link #handle}, or call {@link
+   * Interrupt#unmask()}.
    *
    * @param index the interrupt index
    * @param vector the vector, from 0
@@ -188,7 +328,15 @@ public final class ReactiveDevice implements LoopResource {
    * @throws dev.vflux.vfio.IrqException when the device has no such index or vector
    */
   public Flux<Interrupt> interrupts(IrqIndex index, int vector) {
-    return vectors.source(index, vector).assembled();
+    return watched(index, vectors.source(index, vector).assembled());
+  }
+
+  private Flux<Interrupt> watched(IrqIndex index, Flux<Interrupt> interrupts) {
+    return switch (index) {
+      case REQ -> requests.takingOver(interrupts);
+      case ERR -> errors.takingOver(interrupts);
+      case INTX, MSI, MSIX -> interrupts;
+    };
   }
 
   /**
@@ -211,7 +359,12 @@ public final class ReactiveDevice implements LoopResource {
    */
   public Flux<Interrupt> handle(
       IrqIndex index, int vector, Function<Interrupt, ? extends Publisher<?>> handler) {
-    Flux<Interrupt> interrupts = vectors.source(index, vector).unmaskedFirst();
+    return watched(index, handled(vectors.source(index, vector), handler));
+  }
+
+  private Flux<Interrupt> handled(
+      InterruptFlux source, Function<Interrupt, ? extends Publisher<?>> handler) {
+    Flux<Interrupt> interrupts = source.unmaskedFirst();
     return Flux.defer(
         () -> {
           // concatMap by itself asks for the next as soon as one is handled, wanted or not
@@ -248,13 +401,13 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   /**
-   * Closes the device: quiesce actions in reverse order, then interrupts disabled, then {@code
-   * interrupts}, {@code handle} and {@code writes} streams completed and eventfds closed, then DMA
-   * unmapped and the device closed. System calls that may take long run on {@code
-   * Schedulers.boundedElastic()}, the rest on the loop. All steps are taken, whichever fail. A
-   * {@code await} still running ends with {@link dev.vflux.vfio.RegisterAccessException}. Of a
-   * device that has gone everything is given back as well; actions that fail because of that are no
-   * failures.
+   * Closes the device, as the kernel's request does, see {@link #releaseRequested()}: quiesce
+   * actions in reverse order, then interrupts disabled, then {@code interrupts}, {@code handle} and
+   * {@code writes} streams completed and eventfds closed, then DMA unmapped and the device closed.
+   * System calls that may take long run on {@code Schedulers.boundedElastic()}, the rest on the
+   * loop. All steps are taken, whichever fail. A {@code await} still running ends with {@link
+   * dev.vflux.vfio.RegisterAccessException}. Of a device that has gone everything is given back as
+   * well; actions that fail because of that are no failures.
    *
    * @return cold, runs once at the first subscription, whoever cancels, and gives every subscriber
    *     the same result: completes, not on the loop, when everything is given back; or fails with
@@ -289,6 +442,14 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   private void endStreams() {
+    ReleaseRequestedException why = sequence.released();
+    if (why != null) {
+      endStreams(why, index -> false);
+    }
+    completeStreams();
+  }
+
+  private void completeStreams() {
     vectors.release();
     List<ReactiveRegion> watched;
     synchronized (regions) {
@@ -296,7 +457,9 @@ public final class ReactiveDevice implements LoopResource {
       watched = List.copyOf(regions.values());
     }
     watched.forEach(ReactiveRegion::complete);
-    Sinks.EmitResult unusedResult = gone.tryEmitEmpty();
+    for (Sinks.One<?> told : List.of(gone, releaseRequested, failed)) {
+      Sinks.EmitResult unusedResult = told.tryEmitEmpty();
+    }
   }
 
   private void closeDevice() {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +34,16 @@ final class TestBackend implements DeviceBackend {
 
   private final int vectors;
   final List<String> calls = new CopyOnWriteArrayList<>();
+
+  /** Those about REQ, which every device has tied. */
+  final List<String> requestCalls = new CopyOnWriteArrayList<>();
+
   private final Map<IrqIndex, @Nullable EventFd[]> triggers = new EnumMap<>(IrqIndex.class);
   private final IovaSpace iovas = new IovaSpace(4096, List.of(new IovaRange(0, 0xffff_ffffL)));
   private final MemoryBlock bar0 =
       new MemoryBlock("test:device BAR0", BAR_SIZE, () -> this.onRead.run());
   volatile Runnable onRead = () -> {};
+  volatile Consumer<IrqIndex> onEnable = index -> {};
 
   TestBackend() {
     this(VECTORS);
@@ -97,8 +103,13 @@ final class TestBackend implements DeviceBackend {
   // javac 17 does not read type-use annotations of a compiled interface
   @SuppressWarnings("NullAway")
   @Override
-  public synchronized void enable(IrqIndex index, int start, List<@Nullable EventFd> changed) {
-    calls.add("enable " + index + " " + start + "+" + changed.size());
+  public void enable(IrqIndex index, int start, List<@Nullable EventFd> changed) {
+    onEnable.accept(index);
+    tie(index, start, changed);
+  }
+
+  private synchronized void tie(IrqIndex index, int start, List<@Nullable EventFd> changed) {
+    calls(index).add("enable " + index + " " + start + "+" + changed.size());
     @Nullable EventFd[] tied =
         triggers.computeIfAbsent(index, unusedIndex -> new EventFd[start + changed.size()]);
     for (int i = 0; i < changed.size(); i++) {
@@ -109,8 +120,12 @@ final class TestBackend implements DeviceBackend {
   @Override
   public synchronized void disable(IrqIndex index) {
     if (triggers.remove(index) != null) {
-      calls.add("disable " + index);
+      calls(index).add("disable " + index);
     }
+  }
+
+  private List<String> calls(IrqIndex index) {
+    return index == IrqIndex.REQ ? requestCalls : calls;
   }
 
   @Override

@@ -7,7 +7,6 @@ import dev.vflux.ipc.IpcMessage;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
-import dev.vflux.vfio.IrqIndex;
 import dev.vflux.vfio.Register;
 import java.util.Optional;
 import java.util.Set;
@@ -86,22 +85,15 @@ final class BootRun implements DspSignals.Listener {
         .contextWrite(timeline.asContext());
   }
 
-  // REQ: the kernel wants the device back. An application that watches it itself decides itself.
+  // before the device powers the DSP down, so that the boot can say for whom
   private void watchRequest() {
-    if (device.device().hasIrq(IrqIndex.REQ)) {
-      request =
-          device
-              .interrupts(IrqIndex.REQ, 0)
-              .onErrorComplete(IllegalStateException.class)
-              .subscribe(
-                  unusedInterrupt ->
-                      abort(
-                          new DeviceRequestedException(
-                              dsp.name(),
-                              "the kernel asks for the device back (REQ)",
-                              "close the device; somebody unbinds its driver")),
-                  this::abort);
-    }
+    request =
+        device
+            .releaseRequested()
+            .subscribe(
+                asked ->
+                    abort(
+                        new DeviceRequestedException(dsp.name(), asked.answer(), asked.advice())));
   }
 
   /** Ends the boot with an error, wherever it is; of several the first. */

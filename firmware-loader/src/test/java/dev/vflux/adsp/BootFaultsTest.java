@@ -365,7 +365,9 @@ class BootFaultsTest {
       assertThat(error)
           .hasCauseInstanceOf(DeviceRequestedException.class)
           .hasMessageContaining("REQ");
-      bench.recovers();
+      assertThat(bench.device.releaseRequested().block(BootBench.LIMIT)).isNotNull();
+      bench.device.close().block(BootBench.LIMIT);
+      assertThat(bench.device.device().isClosed()).isTrue();
     }
   }
 
