@@ -242,9 +242,13 @@ public final class Board {
     underLock(() -> interrupts.notify(IrqIndex.REQ));
   }
 
-  /** Reports an uncorrected error: ERR is signalled, where the model declared it. */
+  /** Reports an uncorrected error: ERR is signalled, when it is a PCI Express function. */
   public void reportError() {
-    underLock(() -> interrupts.notify(IrqIndex.ERR));
+    underLock(
+        () -> {
+          config.errorDetected();
+          interrupts.notify(IrqIndex.ERR);
+        });
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.vflux.emulated;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The state of one edu device and what its registers do. */
 final class EduDevice implements RegisterSpace {
@@ -40,6 +42,9 @@ final class EduDevice implements RegisterSpace {
   private final Cell dmaCount;
   private final Cell dmaCommand;
   private long raises;
+  private long transfers;
+  private DeviceClock.@Nullable Task computing;
+  private DeviceClock.@Nullable Task transferring;
 
   EduDevice(Board board) {
     this.board = board;
@@ -121,7 +126,7 @@ final class EduDevice implements RegisterSpace {
     factorial.set(written);
     status.setBits(STATUS_COMPUTING);
     if (board.faults().find(EduModel.BUSY_FOREVER).isEmpty()) {
-      DeviceClock.Task unusedTask = board.clock().schedule(factorialDelay, this::finishFactorial);
+      computing = board.clock().schedule(factorialDelay, this::finishFactorial);
     }
   }
 
@@ -147,9 +152,7 @@ final class EduDevice implements RegisterSpace {
   private void raise(long bits) {
     interruptStatus.setBits(bits);
     raises++;
-    long lost =
-        board.faults().find(EduModel.INTERRUPT_LOST).map(fault -> fault.number(1)).orElse(0L);
-    if (raises == lost) {
+    if (raises == nth(EduModel.INTERRUPT_LOST)) {
       return;
     }
     if (board.interrupts().messagesEnabled()) {
@@ -175,8 +178,30 @@ final class EduDevice implements RegisterSpace {
       return;
     }
     dmaCommand.set(command & DMA_COMMAND_BITS);
-    if (board.faults().find(EduModel.DMA_STALLED).isEmpty()) {
-      DeviceClock.Task unusedTask = board.clock().schedule(dmaDelay, this::finishDma);
+    transfers++;
+    if (transfers == nth(EduModel.UNCORRECTED_ERROR)) {
+      transferring = board.clock().schedule(dmaDelay, board::reportError);
+    } else if (board.faults().find(EduModel.DMA_STALLED).isEmpty()) {
+      transferring = board.clock().schedule(dmaDelay, this::finishDma);
+    }
+  }
+
+  /** Which one a fault is about; 0 when it is not planned. */
+  private long nth(String fault) {
+    return board.faults().find(fault).map(planned -> planned.number(1)).orElse(0L);
+  }
+
+  /** All as after power-on, but for what the fault plan counts. */
+  void reset() {
+    cancel(computing);
+    cancel(transferring);
+    registers.reset();
+    Arrays.fill(buffer, (byte) 0);
+  }
+
+  private static void cancel(DeviceClock.@Nullable Task task) {
+    if (task != null) {
+      task.cancel();
     }
   }
 

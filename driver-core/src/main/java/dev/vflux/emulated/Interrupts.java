@@ -54,8 +54,8 @@ public final class Interrupts {
 
   /**
    * Declares the vectors of an index. INTX, MSI and MSIX have none unless declared; REQ is always
-   * there, as with vfio-pci; ERR is refused unless declared. MSI and MSI-X need their capability in
-   * {@link PciConfig}, with the same count.
+   * there, as with vfio-pci; ERR is there with {@link PciConfig#express} and refused without. MSI
+   * and MSI-X need their capability in {@link PciConfig}, with the same count.
    *
    * @param index which
    * @param count how many vectors

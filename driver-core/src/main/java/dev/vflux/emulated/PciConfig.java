@@ -1,5 +1,6 @@
 package dev.vflux.emulated;
 
+import dev.vflux.vfio.IrqIndex;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class PciConfig implements RegisterSpace {
   private static final int CAP_POWER_MANAGEMENT = 0x01;
   private static final int CAP_MSI = 0x05;
   private static final int CAP_VENDOR_SPECIFIC = 0x09;
+  private static final int CAP_EXPRESS = 0x10;
   private static final int CAP_MSIX = 0x11;
   // version 3, PME# from D3hot and D3cold (PCI Bus Power Management Interface 1.2, 3.2.3)
   private static final int PMC = 0xc003;
@@ -40,6 +42,14 @@ public final class PciConfig implements RegisterSpace {
   private static final int PMCSR_NO_SOFT_RESET = 0x8;
   private static final int PMCSR_PME_ENABLE = 0x100;
   private static final int PMCSR_PME_STATUS = 0x8000;
+  // PCI Express Base Specification 5.0, 7.5.3: version 2, root complex integrated endpoint, which
+  // has no link; role-based error reporting and function-level reset
+  private static final int EXPRESS_BYTES = 0x3c;
+  private static final int EXPRESS_ENDPOINT = 0x92;
+  private static final long EXPRESS_DEVICE = 0x1000_8000L;
+  private static final int EXPRESS_REPORTING = 0xf;
+  private static final int EXPRESS_ERRORS = 0xf;
+  private static final int EXPRESS_FATAL_ERROR = 0x4;
   private static final int MSI_ENABLE = 0x1;
   private static final int MSI_MULTIPLE_ENABLE = 0x70;
   private static final int MSI_64_BIT = 0x80;
@@ -61,7 +71,9 @@ public final class PciConfig implements RegisterSpace {
   private final Cell interruptPin = file.register("INTERRUPT_PIN", 0x3d, 1);
   private Cell lastPointer = file.register("CAPABILITIES_POINTER", 0x34, 1);
   private @Nullable Cell powerControl;
+  private @Nullable Cell expressStatus;
   private @Nullable Cell msixControl;
+  private final Board board;
   private boolean msiTied;
   private boolean msiOn;
   private int msiLog2;
@@ -70,6 +82,7 @@ public final class PciConfig implements RegisterSpace {
   private long nextAddress = FIRST_ADDRESS;
 
   PciConfig(Board board) {
+    this.board = board;
     Cell unusedCacheLine = file.register("CACHE_LINE_SIZE", 0x0c, 1).rw(0xff);
     Cell unusedInterruptLine = file.register("INTERRUPT_LINE", 0x3c, 1).reset(0xff).rw(0xff);
     status.onRead(() -> status.get() | (board.interrupts().asserted() ? STATUS_INTERRUPT : 0));
@@ -173,6 +186,36 @@ public final class PciConfig implements RegisterSpace {
             .rw(PMCSR_STATE | PMCSR_PME_ENABLE)
             .w1c(PMCSR_PME_STATUS);
     return this;
+  }
+
+  /**
+   * Adds a PCI Express capability, 60 bytes: an endpoint inside the root complex, that can be reset
+   * and reports errors. With it the function has the interrupt index ERR, as with vfio-pci, and
+   * {@link Board#reportError} sets DEVSTA.FED. The model says how it is reset, by {@link
+   * Board#resettable}. There is no extended configuration space.
+   *
+   * @param offset where, a multiple of 4 from 0x40
+   * @return this configuration space
+   */
+  public PciConfig express(int offset) {
+    capability(CAP_EXPRESS, offset);
+    Cell unusedType = file.register("PCIE_CAPABILITIES", offset + 2L, 2).reset(EXPRESS_ENDPOINT);
+    Cell unusedDevice = file.register("DEVCAP", offset + 4L, 4).reset(EXPRESS_DEVICE);
+    Cell control = file.register("DEVCTL", offset + 8L, 2).rw(EXPRESS_REPORTING);
+    Cell status = file.register("DEVSTA", offset + 10L, 2).w1c(EXPRESS_ERRORS);
+    MemoryArea unusedRest = file.memory("PCIE_REST", offset + 12L, EXPRESS_BYTES - 12);
+    deviceSpecific.add(control);
+    deviceSpecific.add(status);
+    expressStatus = status;
+    board.interrupts().declare(IrqIndex.ERR, 1);
+    return this;
+  }
+
+  /** An uncorrected error was detected. */
+  void errorDetected() {
+    if (expressStatus != null) {
+      expressStatus.setBits(EXPRESS_FATAL_ERROR);
+    }
   }
 
   /**

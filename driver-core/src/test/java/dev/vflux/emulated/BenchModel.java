@@ -14,6 +14,7 @@ final class BenchModel implements DeviceModel {
   static final int MSI = 0x60;
   static final int VENDOR_SPECIFIC = 0x80;
   static final int MSIX = 0xa0;
+  static final int EXPRESS = 0xc0;
   static final int TCSEL = 0x44;
 
   private @Nullable Board board;
@@ -59,13 +60,13 @@ final class BenchModel implements DeviceModel {
         .bar(2, 0x10_0000, true)
         .powerManagement(POWER)
         .msi(MSI, 4)
-        .msix(MSIX, 8, 2, 0x2000, 0x3000);
+        .msix(MSIX, 8, 2, 0x2000, 0x3000)
+        .express(EXPRESS);
     newBoard.config().vendorSpecific(VENDOR_SPECIFIC, 0x14);
     newBoard.config().register("TCSEL", TCSEL, 4).rw(0xff).reset(0x07);
     newBoard.interrupts().declare(IrqIndex.INTX, 1);
     newBoard.interrupts().declare(IrqIndex.MSI, 4);
     newBoard.interrupts().declare(IrqIndex.MSIX, 8);
-    newBoard.interrupts().declare(IrqIndex.ERR, 1);
     RegisterFile.Builder file = RegisterFile.builder(0x1000);
     file.register("SCRATCH", 0, 4).rw(0xffff_ffffL);
     newBoard.bar(RegionIndex.BAR0, file.build());

@@ -1,6 +1,7 @@
 package dev.vflux.emulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vflux.emulated.DmaFault.Reason;
 import dev.vflux.testing.Edu;
@@ -9,7 +10,9 @@ import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DmaBuffer;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.IrqIndex;
+import dev.vflux.vfio.RegionIndex;
 import dev.vflux.vfio.RegisterBlock;
+import dev.vflux.vfio.ResetOutcome;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -225,5 +228,49 @@ class EduModelTest {
     faults.inject(Fault.of("all-ones"));
     bar.write32(Edu.FACTORIAL, 5);
     assertThat(bar.read32(Edu.ID)).isEqualTo(-1);
+  }
+
+  @Test
+  void asAPciExpressFunctionItReportsAnErrorAndIsReset() {
+    FaultPlan plan = FaultPlan.parse("uncorrected-error:2");
+    BoardSettings settings =
+        BoardSettings.builder().option("pcie", "on").clock(clock).faults(plan).build();
+    try (Device express = EmulatedDevices.open("edu", settings);
+        DmaBuffer buffer = express.dma().allocate("data", 4096)) {
+      RegisterBlock config = express.registers(RegionIndex.CONFIG);
+      RegisterBlock registers = express.registers(RegionIndex.BAR0);
+      new Edu(express).busMaster(true);
+      express.irq(IrqIndex.ERR).enable(0, trigger);
+      for (int transfer = 1; transfer <= 3; transfer++) {
+        registers.write64(0x80, buffer.iova());
+        registers.write64(0x88, Edu.BUFFER);
+        registers.write64(0x90, 16);
+        registers.write64(0x98, 1);
+        clock.advance(Duration.ofMillis(100));
+        boolean fails = transfer == 2;
+        assertThat(registers.read64(0x98)).as("running").isEqualTo(fails ? 1 : 0);
+        assertThat(trigger.drain()).isEqualTo(fails ? 1 : 0);
+        assertThat(config.read16(0x8a) & 0x4).as("DEVSTA.FED").isEqualTo(fails ? 0x4 : 0);
+        if (fails) {
+          assertThat(express.reset()).isEqualTo(ResetOutcome.DONE);
+          assertThat(registers.read64(0x98)).as("running").isZero();
+          assertThat(config.read16(0x8a)).isZero();
+        }
+      }
+    }
+  }
+
+  @Test
+  void onlyAPciExpressFunctionHasThatError() {
+    BoardSettings.Builder settings =
+        BoardSettings.builder().faults(FaultPlan.parse("uncorrected-error"));
+    assertThatThrownBy(() -> EmulatedDevices.open("edu", settings.build()))
+        .isInstanceOf(DeviceOptionException.class)
+        .hasMessageContaining("pcie=on");
+    assertThatThrownBy(
+            () -> EmulatedDevices.open("edu", settings.option("pcie", "perhaps").build()))
+        .isInstanceOf(DeviceOptionException.class)
+        .hasMessageContaining("on or off");
+    assertThat(device.hasIrq(IrqIndex.ERR)).isFalse();
   }
 }

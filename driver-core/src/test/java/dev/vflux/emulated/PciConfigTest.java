@@ -48,6 +48,7 @@ class PciConfigTest {
             Map.entry(BenchModel.POWER, 0x01),
             Map.entry(BenchModel.MSI, 0x05),
             Map.entry(BenchModel.MSIX, 0x11),
+            Map.entry(BenchModel.EXPRESS, 0x10),
             Map.entry(BenchModel.VENDOR_SPECIFIC, 0x09));
     assertThat(config.read16(BenchModel.MSI + 2)).as("64 bit, 4 vectors").isEqualTo(0x84);
     assertThat(config.read8(BenchModel.VENDOR_SPECIFIC + 2)).isEqualTo(0x14);

@@ -58,7 +58,7 @@ class ReleaseTest {
     return Mono.fromRunnable(() -> order.add(what));
   }
 
-  private static Mono<Throwable> end(Publisher<?> stream) {
+  static Mono<Throwable> end(Publisher<?> stream) {
     return Flux.from(stream)
         .materialize()
         .last()
