@@ -25,8 +25,9 @@ class SoakTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final long SIGNALS = Long.getLong("vflux.soak.signals", 2_000_000);
 
+  /** Waits in the kernel; looks for a while before it does; looks without an end. */
   @ParameterizedTest
-  @ValueSource(longs = {0, 100})
+  @ValueSource(longs = {0, 100, 1_000_000})
   void everyWriteIsCounted(long spinMicros) {
     TestBackend backend = new TestBackend();
     DriverLoop loop = DriverLoop.builder().spin(Duration.of(spinMicros, ChronoUnit.MICROS)).build();
