@@ -488,7 +488,8 @@ public interface DeviceContract {
 
   /** Only one of INTX, MSI and MSI-X at a time; REQ goes beside it. */
   @Test
-  default void refusesASecondInterruptIndex() {
+  @FaultCell(FaultRow.SECOND_INDEX)
+  default void refusesASecondInterruptIndex(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
@@ -498,6 +499,7 @@ public interface DeviceContract {
           VfioException refused =
               catchThrowableOfType(VfioException.class, () -> intx.enable(0, trigger));
           assertThat(refused.errno()).as("EINVAL").isEqualTo(22);
+          outcome.through(device).failed(refused);
           device.irq(IrqIndex.REQ).enable(0, trigger);
           msi.disable();
           intx.enable(0, trigger);
@@ -554,7 +556,8 @@ public interface DeviceContract {
 
   /** Vectors that do not exist are refused before the device is asked. */
   @Test
-  default void refusesVectorsThatAreNotThere() {
+  @FaultCell(FaultRow.NO_SUCH_VECTOR)
+  default void refusesVectorsThatAreNotThere(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
@@ -563,7 +566,10 @@ public interface DeviceContract {
             assertThatThrownBy(() -> msi.enable(vector, trigger)).isInstanceOf(IrqException.class);
             assertThatThrownBy(() -> msi.trigger(vector)).isInstanceOf(IrqException.class);
           }
-          assertThatThrownBy(() -> device.irq(IrqIndex.MSIX).enable(0, trigger))
+          assertThat(
+                  outcome
+                      .through(device)
+                      .observe(() -> device.irq(IrqIndex.MSIX).enable(0, trigger)))
               .isInstanceOf(IrqException.class);
         });
   }
@@ -599,7 +605,8 @@ public interface DeviceContract {
 
   /** DMA to an address that is not mapped reaches no memory, and the device goes on. */
   @Test
-  default void survivesDmaToUnmappedMemory() {
+  @FaultCell(FaultRow.DMA_FAULT)
+  default void survivesDmaToUnmappedMemory(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
@@ -618,13 +625,15 @@ public interface DeviceContract {
             edu.startDmaOut(neighbour.iova() + 8, 0, 4, false);
             edu.awaitDma();
             assertThat(neighbour.words().read32(8)).isEqualTo(0xcafe);
+            outcome.through(device).survived();
           }
         });
   }
 
   /** With bus mastering off nothing arrives in memory. */
   @Test
-  default void reachesNoMemoryWithoutBusMaster() {
+  @FaultCell(FaultRow.BUS_MASTER_OFF)
+  default void reachesNoMemoryWithoutBusMaster(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
@@ -641,6 +650,7 @@ public interface DeviceContract {
             edu.startDmaOut(buffer.iova() + 4, 0, 4, false);
             edu.awaitDma();
             assertThat(buffer.words().read32(4)).isEqualTo(0x11223344);
+            outcome.through(device).survived();
           }
         });
   }
@@ -695,14 +705,15 @@ public interface DeviceContract {
 
   /** Four threads read registers while the device is closed: each ends with the exception. */
   @Test
-  default void closesUnderReaders() {
+  @FaultCell(FaultRow.CLOSE_UNDER_READERS)
+  default void closesUnderReaders(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
           RegisterBlock bar = device.registers(RegionIndex.BAR0);
           RegisterBlock config = device.registers(RegionIndex.CONFIG);
           AtomicLong reads = new AtomicLong();
-          Queue<Object> ends = new ConcurrentLinkedQueue<>();
+          Queue<RuntimeException> ends = new ConcurrentLinkedQueue<>();
           for (int i = 0; i < 4; i++) {
             RegisterBlock block = i % 2 == 0 ? bar : config;
             new Thread(() -> ends.add(readUntilRefused(block, reads)), "reader").start();
@@ -710,43 +721,94 @@ public interface DeviceContract {
           Await.until("a thousand reads", () -> reads.get() > 1000);
           device.close();
           Await.until("the readers end", () -> ends.size() == 4);
-          assertThat(ends).containsOnly(Reason.CLOSED);
+          assertThat(ends)
+              .hasOnlyElementsOfType(RegisterAccessException.class)
+              .extracting(end -> ((RegisterAccessException) end).reason())
+              .containsOnly(Reason.CLOSED);
+          ends.forEach(outcome.through(device)::failed);
         });
   }
 
-  private static Object readUntilRefused(RegisterBlock block, AtomicLong reads) {
+  private static RuntimeException readUntilRefused(RegisterBlock block, AtomicLong reads) {
     try {
       while (true) {
         int unusedValue = block.read32(0);
         long unusedCount = reads.incrementAndGet();
       }
-    } catch (RegisterAccessException refused) {
-      return refused.reason();
-    } catch (RuntimeException unexpected) {
-      return unexpected;
+    } catch (RuntimeException end) {
+      return end;
     }
   }
 
   /** An IOVA belongs to one buffer; who asks for it again learns whose it is. */
   @Test
-  default void refusesToMapAnIovaTwice() {
+  @FaultCell(FaultRow.DOUBLE_MAP)
+  default void refusesToMapAnIovaTwice(FaultOutcome outcome) {
+    refusesASecondMapping(outcome, 0);
     with(
         openEdu(),
         (device, edu, trigger) -> {
-          try (DmaBuffer first = device.dma().allocate("the firmware image", 8192)) {
-            assertThatThrownBy(() -> device.dma().allocateAt("another", 4096, first.iova() + 4096))
-                .isInstanceOf(DmaException.class)
-                .hasMessageContaining("the firmware image");
-          }
           try (DmaBuffer free = device.dma().allocateAt("now free", 4096, 0x2000)) {
             assertThat(free.iova()).isEqualTo(0x2000);
           }
         });
   }
 
+  /** And so does each page of it. */
+  @Test
+  @FaultCell(FaultRow.OVERLAPPING_IOVA)
+  default void refusesMappingsThatOverlap(FaultOutcome outcome) {
+    refusesASecondMapping(outcome, 4096);
+  }
+
+  private void refusesASecondMapping(FaultOutcome outcome, long offset) {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          try (DmaBuffer first = edu.allocate("the firmware image", 8192)) {
+            first.words().write32(offset, 0x5eed);
+            assertThat(
+                    outcome
+                        .through(device)
+                        .observe(
+                            () -> device.dma().allocateAt("another", 8192, first.iova() + offset)))
+                .isInstanceOf(DmaException.class)
+                .hasMessageContaining("the firmware image");
+            edu.startDmaIn(first.iova() + offset, 0, 4, false);
+            edu.awaitDma();
+            edu.startDmaOut(first.iova() + 8, 0, 4, false);
+            edu.awaitDma();
+            assertThat(first.words().read32(8)).as("the first is still mapped").isEqualTo(0x5eed);
+          }
+        });
+  }
+
+  /** A counter at its maximum takes no more signals, and counts again once it was read. */
+  @Test
+  @FaultCell(FaultRow.COUNTER_FULL)
+  default void survivesAFullCounter(FaultOutcome outcome) {
+    with(
+        openEdu(),
+        (device, edu, trigger) -> {
+          edu.busMaster(true);
+          device.irq(IrqIndex.MSI).enable(0, trigger);
+          trigger.signal(-2);
+          edu.bar().write32(Edu.RAISE, 1);
+          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(1);
+          assertThat(trigger.drain()).as("eventfd(2): at most 2^64-1").isIn(-2L, -1L);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 1);
+          edu.bar().write32(Edu.RAISE, 2);
+          assertThat(Await.signal(trigger)).isEqualTo(1);
+          edu.bar().write32(Edu.ACKNOWLEDGE, 2);
+          outcome.through(device).survived();
+        });
+  }
+
   /** Accesses outside a region or off their width are refused, and nothing is accessed. */
   @Test
-  default void checksBoundsAndAlignment() {
+  @FaultCell(FaultRow.NO_SUCH_REGISTER)
+  default void checksBoundsAndAlignment(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
@@ -760,6 +822,8 @@ public interface DeviceContract {
           assertRefused(() -> bar.read64(4), Reason.MISALIGNED);
           assertRefused(() -> bar.write64(0x84, 0), Reason.MISALIGNED);
           assertThat(bar.read32(0xffffc)).as("the last word").isEqualTo(-1);
+          assertThat(outcome.through(device).observe(() -> bar.write8(bar.size(), 1)))
+              .isInstanceOf(RegisterAccessException.class);
         });
   }
 
@@ -781,7 +845,8 @@ public interface DeviceContract {
 
   /** After close every operation is an exception, and a second close is none. */
   @Test
-  default void refusesEverythingAfterClose() {
+  @FaultCell(FaultRow.ACCESS_AFTER_CLOSE)
+  default void refusesEverythingAfterClose(FaultOutcome outcome) {
     with(
         openEdu(),
         (device, edu, trigger) -> {
@@ -803,6 +868,8 @@ public interface DeviceContract {
           assertThatThrownBy(() -> msi.trigger(0)).isInstanceOf(DriverException.class);
           assertThatThrownBy(device::reset).isInstanceOf(DriverException.class);
           assertThat(trigger.drain()).isZero();
+          assertThat(outcome.through(device).observe(() -> edu.bar().write32(Edu.RAISE, 1)))
+              .isInstanceOf(RegisterAccessException.class);
           buffer.close();
         });
   }

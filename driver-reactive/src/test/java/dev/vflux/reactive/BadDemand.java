@@ -2,6 +2,7 @@ package dev.vflux.reactive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -35,6 +36,10 @@ final class BadDemand<T> implements CoreSubscriber<T> {
 
   @Override
   public void onComplete() {}
+
+  Optional<Throwable> error() {
+    return Optional.ofNullable(error.get());
+  }
 
   void assertEnded() {
     assertThat(inOnSubscribe).as("rule 1.3").isNull();

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vflux.testing.Await;
 import dev.vflux.testing.Edu;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.testing.ServedDevice;
 import dev.vflux.vfio.Devices;
@@ -85,7 +88,9 @@ class DeviceErrorTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void withoutARecoveryEverythingEndsAndTheDeviceIsQuiet(boolean inOtherHands) {
+  @FaultCell(FaultRow.ERROR_REPORTED)
+  void withoutARecoveryEverythingEndsAndTheDeviceIsQuiet(
+      boolean inOtherHands, FaultOutcome outcome) {
     ReactiveDevice device = device(inOtherHands);
     DmaBuffer buffer = device.device().dma().allocate("data", 4096);
     Flux<Throwable> ends =
@@ -99,6 +104,7 @@ class DeviceErrorTest {
         .verify(LIMIT);
     DeviceErrorException error = device.deviceError().blockOptional(LIMIT).orElseThrow();
     assertThat(error).hasMessageContaining("uncorrected error (ERR)").hasNoCause();
+    outcome.through(device.device()).failed(error);
     assertThat(mastersTheBus(device)).isFalse();
     assertThat(ReleaseTest.end(device.interrupts(IrqIndex.MSI, 0)).block(LIMIT)).isSameAs(error);
     assertThat(ReleaseTest.end(device.interrupts(IrqIndex.ERR, 0)).block(LIMIT)).isSameAs(error);

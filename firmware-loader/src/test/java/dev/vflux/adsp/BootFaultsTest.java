@@ -7,8 +7,12 @@ import dev.vflux.hda.HdaException;
 import dev.vflux.ipc.FwReadyException;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.RegisterTimeoutException;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.ResetOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * Every fault of the model and what the driver makes of it: it boots and says what was odd, or it
@@ -216,7 +221,8 @@ class BootFaultsTest {
   }
 
   @Test
-  void signatureRefused() {
+  @FaultCell(FaultRow.FIRMWARE_REFUSED)
+  void signatureRefused(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("signature-refused")) {
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.CODE_LOAD);
@@ -227,12 +233,14 @@ class BootFaultsTest {
           .contains("signature")
           .contains("community");
       assertThat(error.timeout()).as("the three seconds are not sat out").isEmpty();
+      outcome.through(bench.device.device()).failed(error);
       bench.recovers();
     }
   }
 
   @Test
-  void dmaStalled() {
+  @FaultCell(FaultRow.DMA_STALLED)
+  void dmaStalled(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("dma-stalled")) {
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.CODE_LOAD);
@@ -240,6 +248,7 @@ class BootFaultsTest {
       timedOut(error, "ROM_STATUS", 0xffffff, 5, 0x0500_0004);
       assertThat(error.advice())
           .matches("the DMA stands at \\d+ of " + bench.image.payload().remaining() + " .*");
+      outcome.through(bench.device.device()).failed(error);
       bench.recovers();
     }
   }
@@ -261,12 +270,45 @@ class BootFaultsTest {
   }
 
   @Test
-  void fwReadyMissing() {
+  @FaultCell(FaultRow.FIRMWARE_SILENT)
+  void fwReadyMissing(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("fw-ready-missing")) {
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.FW_READY);
       timedOut(error, "HIPCTDR", 0x80000000, 0x80000000, 0);
       assertThat(error.timeout().orElseThrow().limit()).isEqualTo(BootSequence.FW_READY_LIMIT);
+      outcome.through(bench.device.device()).failed(error);
+      bench.recovers();
+    }
+  }
+
+  /** FW_READY is waited for when the controller is reset under the driver. */
+  @Test
+  @FaultCell(FaultRow.RESET_DURING_WAIT)
+  void resetWhileItWaits(FaultOutcome outcome) {
+    try (BootBench bench = BootBench.cml("fw-ready-missing")) {
+      Sinks.Empty<Void> waiting = Sinks.empty();
+      Mono<BootEvent> boot =
+          bench
+              .loader
+              .boot(bench.image)
+              .doOnNext(
+                  event -> {
+                    if (event instanceof BootEvent.StageStarted started
+                        && started.stage() == BootStage.FW_READY) {
+                      waiting.tryEmitEmpty().orThrow();
+                    }
+                  })
+              .last()
+              .cache();
+      boot.subscribe(unused -> {}, unused -> {});
+      waiting.asMono().block(BootBench.LIMIT);
+      assertThat(bench.device.device().reset().kind()).isEqualTo(ResetOutcome.Kind.DONE);
+      outcome.through(bench.device.device());
+      assertThat(outcome.observe(() -> boot.block(BootBench.LIMIT)))
+          .isInstanceOfSatisfying(
+              FirmwareBootException.class,
+              error -> assertThat(error.stage()).isEqualTo(BootStage.FW_READY));
       bench.recovers();
     }
   }
@@ -359,7 +401,8 @@ class BootFaultsTest {
   }
 
   @Test
-  void theKernelWantsTheDeviceBack() {
+  @FaultCell(FaultRow.RELEASE_REQUEST)
+  void theKernelWantsTheDeviceBack(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("req")) {
       FirmwareBootException error = bench.fails();
       assertThat(error)
@@ -368,6 +411,7 @@ class BootFaultsTest {
       assertThat(bench.device.releaseRequested().block(BootBench.LIMIT)).isNotNull();
       bench.device.close().block(BootBench.LIMIT);
       assertThat(bench.device.device().isClosed()).isTrue();
+      outcome.through(bench.device.device()).failed(error);
     }
   }
 

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vflux.firmware.SampleImages;
+import dev.vflux.testing.Door;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.Devices;
@@ -20,7 +24,8 @@ class ServerGoneTest {
 
   @ParameterizedTest
   @EnumSource(names = {"POWER_UP_CORES", "CODE_LOAD", "FW_READY"})
-  void theBootEndsAtOnce(BootStage stage, @TempDir Path folder) {
+  @FaultCell(FaultRow.SERVER_KILLED)
+  void theBootEndsAtOnce(BootStage stage, @TempDir Path folder, FaultOutcome outcome) {
     ModelDoor.Killable model = ModelDoor.killable("emulated:cml?fault=fw-ready-missing", folder);
     try (BootBench bench = BootBench.of(Devices.open(model.address()), SampleImages.cml())) {
       FirmwareBootException error =
@@ -46,6 +51,18 @@ class ServerGoneTest {
       assertThatExceptionOfType(DeviceGoneException.class)
           .as("another boot")
           .isThrownBy(bench::boots);
+      outcome.through(Door.VFIO_USER).failed(error);
     }
+    bootsWhenServedAgain(folder);
+  }
+
+  private static void bootsWhenServedAgain(Path folder) {
+    ModelDoor.Killable model = ModelDoor.killable("emulated:cml", folder);
+    try (BootBench bench = BootBench.of(Devices.open(model.address()), SampleImages.cml())) {
+      assertThat(bench.boots().report().attempts()).isEqualTo(1);
+      bench.loader.powerDown().block(BootBench.LIMIT);
+      bench.isQuiet();
+    }
+    model.kill().run();
   }
 }

@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vflux.linux.Libc;
 import dev.vflux.testing.Await;
+import dev.vflux.testing.Door;
 import dev.vflux.testing.Edu;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.Guest;
 import dev.vflux.testing.GuestTest;
 import dev.vflux.testing.LeakCheck;
@@ -46,6 +50,8 @@ class KernelGroupsTest {
 
   private static final int COMMAND = 0x04;
   private static final int COMMAND_MEMORY = 0x2;
+  private static final Path ENTRY_LIMIT =
+      Path.of("/sys/module/vfio_iommu_type1/parameters/dma_entry_limit");
   private static final Path FUNCTIONS = Path.of("/sys/bus/pci/devices");
 
   static Stream<String> ways() {
@@ -128,7 +134,8 @@ class KernelGroupsTest {
 
   @ParameterizedTest
   @MethodSource("ways")
-  void saysWhoHoldsTheGroup(String way) throws Exception {
+  @FaultCell(FaultRow.IN_USE)
+  void saysWhoHoldsTheGroup(String way, FaultOutcome outcome) throws Exception {
     Path node = groupNode(Guest.edu());
     Process holder =
         new ProcessBuilder("sh", "-c", "exec 3<>" + node + "; echo open; read line").start();
@@ -139,6 +146,7 @@ class KernelGroupsTest {
       assertThat(refused)
           .hasMessageContaining("EBUSY (16)")
           .hasMessageContaining("pid " + holder.pid() + " (sh)");
+      outcome.through(Door.KERNEL).failed(refused);
     } finally {
       holder.getOutputStream().close();
       assertThat(holder.waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -159,7 +167,8 @@ class KernelGroupsTest {
   /** Memory decoding off: the kernel takes the mapping away, and every access says so. */
   @ParameterizedTest
   @MethodSource("ways")
-  void survivesABarThatNoLongerAnswers(String way) {
+  @FaultCell(FaultRow.ALL_ONES)
+  void survivesABarThatNoLongerAnswers(String way, FaultOutcome outcome) {
     try (Device device = open(Guest.edu(), way)) {
       RegisterBlock bar = device.registers(RegionIndex.BAR0);
       RegisterBlock config = device.registers(RegionIndex.CONFIG);
@@ -170,6 +179,9 @@ class KernelGroupsTest {
         assertThat(isRefusedAsGone(() -> bar.write32(Edu.LIVENESS, 1))).isTrue();
         assertThat(isRefusedAsGone(() -> bar.read8(Edu.ID))).isTrue();
         assertThat(isRefusedAsGone(() -> bar.write16(Edu.LIVENESS, 1))).isTrue();
+        // by pread(2): never late
+        assertThat(outcome.through(device).observe(() -> bar.read8(Edu.ID)))
+            .isInstanceOf(RegisterAccessException.class);
         config.update16(COMMAND, COMMAND_MEMORY, COMMAND_MEMORY);
       }
       assertThat(bar.read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
@@ -192,12 +204,39 @@ class KernelGroupsTest {
   /** Unbinding waits for the user of the device, and asks: REQ. */
   @ParameterizedTest
   @MethodSource("ways")
-  void theKernelAsksForTheDeviceBack(String way) throws Exception {
+  @FaultCell(FaultRow.RELEASE_REQUEST)
+  void theKernelAsksForTheDeviceBack(String way, FaultOutcome outcome) throws Exception {
+    theKernelGetsTheDeviceBack(way, "driver/unbind", Guest.edu());
+    assertThatThrownBy(() -> open(Guest.edu(), way))
+        .isInstanceOf(DriverException.class)
+        .hasMessageContaining("no driver is bound");
+    bind(Guest.edu(), "vfio-pci");
+    outcome.through(Door.KERNEL).observe(() -> open(Guest.edu(), way).close());
+  }
+
+  /** Removing asks in the same way; the function is no longer there, until the bus is scanned. */
+  @ParameterizedTest
+  @MethodSource("ways")
+  @FaultCell(FaultRow.UNPLUGGED)
+  void aFunctionThatWasRemovedIsNotThere(String way, FaultOutcome outcome) throws Exception {
+    theKernelGetsTheDeviceBack(way, "remove", "1");
+    try {
+      assertThat(outcome.through(Door.KERNEL).observe(() -> open(Guest.edu(), way).close()))
+          .isInstanceOf(DriverException.class)
+          .hasMessageContaining(Guest.edu());
+    } finally {
+      Files.writeString(Path.of("/sys/bus/pci/rescan"), "1");
+    }
+    bind(Guest.edu(), "vfio-pci");
+    open(Guest.edu(), way).close();
+  }
+
+  private static void theKernelGetsTheDeviceBack(String way, String file, String value)
+      throws Exception {
     FutureTask<Boolean> unbinding =
         new FutureTask<>(
             () -> {
-              Files.writeString(
-                  FUNCTIONS.resolve(Guest.edu()).resolve("driver/unbind"), Guest.edu());
+              Files.writeString(FUNCTIONS.resolve(Guest.edu()).resolve(file), value);
               return true;
             });
     try (EventFd request = EventFd.create();
@@ -209,17 +248,13 @@ class KernelGroupsTest {
       assertThat(device.registers(RegionIndex.BAR0).read32(Edu.ID)).isEqualTo(Edu.IDENTITY);
     }
     assertThat(unbinding.get(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThatThrownBy(() -> open(Guest.edu(), way))
-        .isInstanceOf(DriverException.class)
-        .hasMessageContaining("no driver is bound");
-    bind(Guest.edu(), "vfio-pci");
-    open(Guest.edu(), way).close();
   }
 
   /** A group of two of which one belongs to the host: refused, with both names. */
   @ParameterizedTest
   @MethodSource("ways")
-  void refusesAGroupThatIsNotViable(String way) throws IOException {
+  @FaultCell(FaultRow.PARTIAL_OPEN)
+  void refusesAGroupThatIsNotViable(String way, FaultOutcome outcome) throws IOException {
     bind(Guest.groupedEdu(), "vfio-pci");
     try {
       VfioException refused =
@@ -229,6 +264,7 @@ class KernelGroupsTest {
           .hasMessageContaining(Guest.groupedRng())
           .hasMessageContaining("virtio-pci")
           .hasMessageContaining("vflux bind");
+      outcome.through(Door.KERNEL).failed(refused);
     } finally {
       bind(Guest.groupedEdu(), "");
     }
@@ -278,10 +314,34 @@ class KernelGroupsTest {
     }
   }
 
+  /** Type 1 counts mappings, not pages; iommufd has no such limit. */
+  @Test
+  @FaultCell(FaultRow.ENTRY_BUDGET)
+  void keepsToTheKernelsNumberOfMappings(FaultOutcome outcome) throws IOException {
+    String usual = Files.readString(ENTRY_LIMIT);
+    Files.writeString(ENTRY_LIMIT, "2");
+    try (Device device = open(Guest.edu(), "group");
+        DmaBuffer one = device.dma().allocate("one", 4096)) {
+      try (DmaBuffer two = device.dma().allocate("two", 1 << 20)) {
+        assertThat(device.dma().mappingsLeft()).hasValue(0);
+        VfioException full =
+            catchThrowableOfType(VfioException.class, () -> device.dma().allocate("three", 4096));
+        assertThat(full.errno()).as("ENOSPC").isEqualTo(28);
+        assertThat(two.words().read32(0)).isZero();
+        outcome.through(device).failed(full);
+      }
+      device.dma().allocate("three", 4096).close();
+      assertThat(one.words().read32(0)).isZero();
+    } finally {
+      Files.writeString(ENTRY_LIMIT, usual);
+    }
+  }
+
   /** Root without CAP_IPC_LOCK, in a process of its own, under a limit of 1 MiB. */
   @ParameterizedTest
   @MethodSource("ways")
-  void saysHowMuchLockedMemoryIsNeeded(String way) throws Exception {
+  @FaultCell(FaultRow.OVER_MEMLOCK)
+  void saysHowMuchLockedMemoryIsNeeded(String way, FaultOutcome outcome) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "no setpriv here");
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     Process process =
@@ -299,13 +359,15 @@ class KernelGroupsTest {
             .redirectErrorStream(true)
             .start();
     try (BufferedReader output = process.inputReader()) {
-      assertThat(output.lines().toList())
+      List<String> said = output.lines().toList();
+      assertThat(said)
           .as("what the process says")
           .contains("small fits")
           .anySatisfy(
               line ->
                   assertThat(line)
                       .contains("ENOMEM (12): 2097152 bytes more", "1048576 bytes", "prlimit"));
+      outcome.through(Door.KERNEL).failed(said.get(said.size() - 1));
     }
     assertThat(process.waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
@@ -324,6 +386,7 @@ class KernelGroupsTest {
         System.out.println("too much fits: " + large);
       } catch (VfioException refused) {
         System.out.println(refused.getMessage());
+        System.out.println(refused.getClass().getSimpleName());
       }
     }
   }

@@ -11,6 +11,10 @@ import dev.vflux.linux.Struct;
 import dev.vflux.linux.UnixSocket;
 import dev.vflux.linux.Vfio;
 import dev.vflux.testing.Await;
+import dev.vflux.testing.Door;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DeviceGoneException;
@@ -301,7 +305,8 @@ class ClientTest {
   }
 
   @Test
-  void keepsToTheServersNumberOfMappings() {
+  @FaultCell(FaultRow.ENTRY_BUDGET)
+  void keepsToTheServersNumberOfMappings(FaultOutcome outcome) {
     announce(capabilities(1, 1 << 20, 2, 65_536));
     try (Device device = server.open();
         DmaBuffer one = device.dma().allocate("one", 1);
@@ -315,6 +320,7 @@ class ClientTest {
       assertThat(Collections.frequency(seen(), "DMA_MAP")).isEqualTo(2);
       two.close();
       device.dma().allocate("three", 1).close();
+      outcome.through(Door.VFIO_USER).failed(full);
     }
   }
 
@@ -446,13 +452,15 @@ class ClientTest {
   }
 
   @Test
-  void aSilentServerIsToldByCommandAndTimeAndCanBeUsedOn() {
+  @FaultCell(FaultRow.SERVER_SILENT)
+  void aSilentServerIsToldByCommandAndTimeAndCanBeUsedOn(FaultOutcome outcome) {
     server.silentOn(Command.DEVICE_RESET);
     try (Device device = server.open("")) {
       ReplyTimeoutException late = catchThrowableOfType(ReplyTimeoutException.class, device::reset);
       assertThat(late.command()).isEqualTo("DEVICE_RESET");
       assertThat(late.waited()).isEqualTo(Duration.ofMillis(200));
       assertThat(late.isTransient()).isTrue();
+      outcome.through(Door.VFIO_USER).failed(late);
       // the reply, late: it belongs to nobody and harms nobody
       server.say(Replies.message(late.id(), 13, 16, 1, 0), List.of());
       assertThat(device.registers(RegionIndex.BAR0).read32(0)).isZero();

@@ -10,6 +10,10 @@ import dev.vflux.linux.Struct;
 import dev.vflux.linux.UnixSocket;
 import dev.vflux.linux.Vfio;
 import dev.vflux.testing.Await;
+import dev.vflux.testing.Door;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DeviceGoneException;
@@ -510,7 +514,8 @@ class HostileServerTest {
     "DEVICE_GET_REGION_INFO, true",
     "DEVICE_GET_IRQ_INFO, true",
   })
-  void refusesACommand(Command refused, boolean opens) {
+  @FaultCell(FaultRow.PARTIAL_OPEN)
+  void refusesACommand(Command refused, boolean opens, FaultOutcome outcome) {
     List<Integer> errnos = new ArrayList<>(List.of(22, 5));
     for (int errno : errnos) {
       try (ScriptedServer other = new ScriptedServer()) {
@@ -518,8 +523,9 @@ class HostileServerTest {
         if (opens && errno == 22) {
           other.open().close();
         } else {
-          assertThat(catchThrowableOfType(VfioException.class, other::open).errno())
-              .isEqualTo(errno);
+          VfioException error = catchThrowableOfType(VfioException.class, other::open);
+          assertThat(error.errno()).isEqualTo(errno);
+          outcome.through(Door.VFIO_USER).failed(error);
         }
       }
     }
