@@ -60,6 +60,7 @@ public final class RegisterBench {
   }
 
   private int loads() {
+    RegisterBlock block = this.block;
     int sum = 0;
     for (int i = 0; i < REGISTERS; i++) {
       sum += block.read32(4L * i);
@@ -68,6 +69,7 @@ public final class RegisterBench {
   }
 
   private void stores(int value) {
+    RegisterBlock block = this.block;
     for (int i = 0; i < REGISTERS; i++) {
       block.write32(4L * i, value + i);
     }

@@ -3,10 +3,10 @@ package dev.vflux.vfio.kernel;
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Fd;
 import dev.vflux.linux.Mapping;
-import dev.vflux.linux.OrderedMemory;
 import dev.vflux.linux.Struct;
 import dev.vflux.vfio.DeviceGoneException;
 import dev.vflux.vfio.DriverException;
+import dev.vflux.vfio.MappedRegisterBlock;
 import dev.vflux.vfio.RegionInfo;
 import dev.vflux.vfio.RegisterAccessException;
 import dev.vflux.vfio.RegisterAccessException.Reason;
@@ -38,12 +38,12 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
   private static final class Area {
     private final long first;
     private final long length;
-    private final OrderedMemory memory;
+    private final MappedRegisterBlock registers;
 
-    Area(MappedWindow window) {
+    Area(String name, MappedWindow window) {
       first = window.offset();
       length = window.length();
-      memory = OrderedMemory.of(window.mapping().buffer());
+      registers = RegisterBlock.over(name, window.mapping().buffer());
     }
 
     boolean holds(long offset, int width) {
@@ -75,7 +75,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     this.writable = info.flags().contains(RegionInfo.Flag.WRITE);
     this.windows = List.copyOf(windows);
     this.presence = presence;
-    this.areas = windows.stream().map(Area::new).toArray(Area[]::new);
+    this.areas = windows.stream().map(window -> new Area(name, window)).toArray(Area[]::new);
   }
 
   /** Makes every further access fail and unmaps the windows. */
@@ -180,7 +180,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Short.BYTES);
     if (area != null) {
       try {
-        short value = area.memory.load16(offset - area.first);
+        short value = (short) area.registers.read16(offset - area.first);
         checkStillOpen("read16", offset);
         return value;
       } catch (InternalError fault) {
@@ -196,7 +196,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Integer.BYTES);
     if (area != null) {
       try {
-        int value = area.memory.load32(offset - area.first);
+        int value = area.registers.read32(offset - area.first);
         checkStillOpen("read32", offset);
         return value;
       } catch (InternalError fault) {
@@ -212,7 +212,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Long.BYTES);
     if (area != null) {
       try {
-        long value = area.memory.load64(offset - area.first);
+        long value = area.registers.read64(offset - area.first);
         checkStillOpen("read64", offset);
         return value;
       } catch (InternalError fault) {
@@ -240,7 +240,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Integer.BYTES);
     if (area != null) {
       try {
-        area.memory.store32(offset - area.first, value);
+        area.registers.write32(offset - area.first, value);
         checkStillOpen("write32", offset);
         return;
       } catch (InternalError fault) {
@@ -256,7 +256,7 @@ final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
     Area area = area(offset, Long.BYTES);
     if (area != null) {
       try {
-        area.memory.store64(offset - area.first, value);
+        area.registers.write64(offset - area.first, value);
         checkStillOpen("write64", offset);
         return;
       } catch (InternalError fault) {

@@ -1,4 +1,4 @@
-package dev.vflux.linux;
+package dev.vflux.vfio;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,12 +12,7 @@ import java.nio.ByteOrder;
  * is a constant to the JIT; the bounds are checked here, which costs less than a segment's own
  * check.
  */
-public final class OrderedMemory implements AutoCloseable {
-
-  /** How this variant reaches memory. */
-  public static String means() {
-    return "VarHandle of a MemorySegment";
-  }
+abstract class OrderedMemory extends RegisterBlock {
 
   private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
   private static final VarHandle SHORT =
@@ -30,95 +25,103 @@ public final class OrderedMemory implements AutoCloseable {
 
   private final ByteBuffer memory;
   private final long address;
-  // 0 after close
-  private volatile long size;
+  // 0 after the end
+  private volatile long open;
 
-  private OrderedMemory(ByteBuffer memory) {
+  OrderedMemory(String name, ByteBuffer memory) {
+    super(name, memory.remaining());
     this.memory = memory;
     this.address = MemorySegment.ofBuffer(memory).address();
-    this.size = memory.remaining();
+    this.open = memory.remaining();
   }
 
-  public static OrderedMemory of(ByteBuffer memory) {
-    return new OrderedMemory(memory);
+  static String means() {
+    return "VarHandle of a MemorySegment";
   }
 
-  private long at(long offset, int width) {
-    long open = size;
+  final void end() {
+    open = 0;
+  }
+
+  private long at(String operation, long offset, int width) {
     if (offset < 0 || offset > open - width || (offset & (width - 1)) != 0) {
-      throw new IndexOutOfBoundsException(width + " bytes at offset " + offset + " of " + open);
+      throw refused(operation, offset, width);
     }
     return address + offset;
   }
 
+  private RuntimeException refused(String operation, long offset, int width) {
+    check(operation, offset, width);
+    return closed(operation, offset);
+  }
+
   @Override
-  public void close() {
-    size = 0;
-  }
-
-  public boolean isClosed() {
-    return size == 0;
-  }
-
-  public byte load8(long offset) {
+  protected final byte load8(long offset) {
     try {
-      return (byte) BYTE.getAcquire(ALL, at(offset, Byte.BYTES));
+      return (byte) BYTE.getAcquire(ALL, at("read8", offset, Byte.BYTES));
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public short load16(long offset) {
+  @Override
+  protected final short load16(long offset) {
     try {
-      return (short) SHORT.getAcquire(ALL, at(offset, Short.BYTES));
+      return (short) SHORT.getAcquire(ALL, at("read16", offset, Short.BYTES));
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public int load32(long offset) {
+  @Override
+  protected final int load32(long offset) {
     try {
-      return (int) INT.getAcquire(ALL, at(offset, Integer.BYTES));
+      return (int) INT.getAcquire(ALL, at("read32", offset, Integer.BYTES));
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public long load64(long offset) {
+  @Override
+  protected final long load64(long offset) {
     try {
-      return (long) LONG.getAcquire(ALL, at(offset, Long.BYTES));
+      return (long) LONG.getAcquire(ALL, at("read64", offset, Long.BYTES));
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public void store8(long offset, byte value) {
+  @Override
+  protected final void store8(long offset, byte value) {
     try {
-      BYTE.setRelease(ALL, at(offset, Byte.BYTES), value);
+      BYTE.setRelease(ALL, at("write8", offset, Byte.BYTES), value);
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public void store16(long offset, short value) {
+  @Override
+  protected final void store16(long offset, short value) {
     try {
-      SHORT.setRelease(ALL, at(offset, Short.BYTES), value);
+      SHORT.setRelease(ALL, at("write16", offset, Short.BYTES), value);
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public void store32(long offset, int value) {
+  @Override
+  protected final void store32(long offset, int value) {
     try {
-      INT.setRelease(ALL, at(offset, Integer.BYTES), value);
+      INT.setRelease(ALL, at("write32", offset, Integer.BYTES), value);
     } finally {
       Reference.reachabilityFence(memory);
     }
   }
 
-  public void store64(long offset, long value) {
+  @Override
+  protected final void store64(long offset, long value) {
     try {
-      LONG.setRelease(ALL, at(offset, Long.BYTES), value);
+      LONG.setRelease(ALL, at("write64", offset, Long.BYTES), value);
     } finally {
       Reference.reachabilityFence(memory);
     }
