@@ -1,10 +1,14 @@
-/* The C twin of InterruptBench: one thread waits for eventfds, another signals them.
+/* The C twin of InterruptBench: one thread waits for eventfds, another signals them. Also the device
+ * of InterruptBench, so that the same code signals on both sides.
  *   interrupts CPU CPU paced MODE EVENTS PAUSE_NS
  *     a signal PAUSE_NS after the last was handled; from before write(2) to inside the handler, and
  *     what the waiting thread's processor time is for each
  *   interrupts CPU CPU trips MODE EVENTS      the next signal as soon as the last was handled
  *   interrupts CPU CPU free MODE SIGNALS      signals without waiting, until the last is counted
  *   interrupts CPU CPU burst MODE FDS BURSTS  FDS eventfds signalled once each, until all are counted
+ *   interrupts CPU CPU device SOCKET FDS      signals another process's eventfds: gets memory to be told in
+ *     and the eventfds over the socket, then commands on standard input: paced EVENTS PAUSE_NS,
+ *     trips EVENTS, free SIGNALS, burst BURSTS
  * CPU CPU: of the thread that signals, of the thread that waits
  * MODE: blocking  epoll_wait, then one read of each ready eventfd
  *       busy      the same, with a timeout of zero
@@ -21,6 +25,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,8 +38,10 @@ static const char *const names[] = {"blocking", "busy", "same", "direct"};
 static enum mode mode;
 static int fds[MAX_FDS];
 static int count_of_fds = 1;
-static _Atomic uint64_t handled;
-static _Atomic int64_t handled_at;
+static struct told {
+  _Atomic uint64_t handled;
+  _Atomic int64_t handled_at;
+} own, *told = &own;
 static uint64_t sent;
 static const char *loop_cpu;
 
@@ -47,8 +56,8 @@ static int64_t now(void) { return now_of(CLOCK_MONOTONIC); }
 static uint64_t handle(int fd) {
   uint64_t count;
   if (read(fd, &count, sizeof count) != sizeof count) return 0;
-  handled_at = now();
-  handled += count;
+  told->handled_at = now();
+  told->handled += count;
   return count;
 }
 
@@ -94,7 +103,7 @@ static void signal_fd(int fd) {
 }
 
 static void until_handled(void) {
-  while (handled != sent) continue;
+  while (told->handled != sent) continue;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -109,7 +118,7 @@ static void paced(int64_t *latency, int events, int64_t pause) {
     start = now();
     signal_fd(fds[0]);
     until_handled();
-    latency[i] = handled_at - start;
+    latency[i] = told->handled_at - start;
   }
 }
 
@@ -132,9 +141,73 @@ static void bursts(int times) {
   }
 }
 
+/* One command of those above, on the eventfds there are. */
+static void run(const char *what, long times, int64_t pause, const clockid_t *cpu) {
+  if (!strcmp(what, "paced")) {
+    int64_t *latency = malloc(sizeof *latency * times);
+    int64_t spent = cpu ? now_of(*cpu) : 0;
+    paced(latency, times, pause);
+    if (cpu) printf("cpu %ld\n", (long)((now_of(*cpu) - spent) / times));
+    qsort(latency, times, sizeof *latency, ascending);
+    printf("p50 %ld\np99 %ld\np99.9 %ld\n", (long)latency[times / 2],
+           (long)latency[times * 99 / 100], (long)latency[times * 999 / 1000]);
+    free(latency);
+    return;
+  }
+  int64_t start = now();
+  if (!strcmp(what, "trips")) trips(times);
+  else if (!strcmp(what, "free")) free_running(times);
+  else bursts(times);
+  double seconds = (now() - start) / 1e9;
+  printf("rate %f\n", times * (double)count_of_fds / seconds);
+}
+
+/* Descriptors that came with one byte. */
+static int receive(int socket, int *target, int most) {
+  char byte;
+  union {
+    char bytes[CMSG_SPACE(sizeof(int) * MAX_FDS)];
+    struct cmsghdr align;
+  } control;
+  struct iovec piece = {&byte, 1};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
+  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) exit(1);
+  struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+  if (!rights || rights->cmsg_type != SCM_RIGHTS) exit(1);
+  int count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  if (count > most) exit(1);
+  memcpy(target, CMSG_DATA(rights), count * sizeof(int));
+  return count;
+}
+
+static int device(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), memory, got = 0;
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  if (connect(peer, (struct sockaddr *)&address, sizeof address)) exit(1);
+  if (receive(peer, &memory, 1) != 1) exit(1);
+  told = mmap(0, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+  if (told == MAP_FAILED) exit(1);
+  while (got < count_of_fds) got += receive(peer, fds + got, count_of_fds - got);
+  char line[128], what[16];
+  while (fgets(line, sizeof line, stdin)) {
+    long times, pause = 0;
+    if (sscanf(line, "%15s %ld %ld", what, &times, &pause) < 2) exit(2);
+    run(what, times, pause, 0);
+    puts(".");
+    fflush(stdout);
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc < 6) return 2;
-  const char *device_cpu = argv[1];
+  pin(argv[1]);
+  if (!strcmp(argv[3], "device")) {
+    count_of_fds = atoi(argv[5]);
+    return count_of_fds > MAX_FDS ? 2 : device(argv[4]);
+  }
   loop_cpu = argv[2];
   argv += 2;
   while (strcmp(names[mode], argv[2])) mode++;
@@ -145,23 +218,7 @@ int main(int argc, char **argv) {
   clockid_t cpu;
   pthread_create(&thread, 0, loop, 0);
   pthread_getcpuclockid(thread, &cpu);
-  pin(device_cpu);
   trips(1000);
-  if (!strcmp(argv[1], "paced")) {
-    int64_t *latency = malloc(sizeof *latency * times);
-    int64_t spent = now_of(cpu);
-    paced(latency, times, atoll(argv[4]));
-    spent = now_of(cpu) - spent;
-    qsort(latency, times, sizeof *latency, ascending);
-    printf("p50 %ld\np99 %ld\np99.9 %ld\ncpu %ld\n", (long)latency[times / 2],
-           (long)latency[times * 99 / 100], (long)latency[times * 999 / 1000], (long)(spent / times));
-    return 0;
-  }
-  int64_t start = now();
-  if (!strcmp(argv[1], "trips")) trips(times);
-  else if (!strcmp(argv[1], "free")) free_running(times);
-  else bursts(times);
-  double seconds = (now() - start) / 1e9;
-  printf("rate %f\n", times * (double)count_of_fds / seconds);
+  run(argv[1], times, argc > 6 ? atoll(argv[4]) : 0, &cpu);
   return 0;
 }

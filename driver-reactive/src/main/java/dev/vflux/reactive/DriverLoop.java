@@ -3,6 +3,7 @@ package dev.vflux.reactive;
 import dev.vflux.vfio.CpuAffinity;
 import dev.vflux.vfio.DriverException;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -51,6 +52,28 @@ public final class DriverLoop {
   // tasks that never end are left for the descriptors so often; Netty's default is a second
   private static final long TASKS_MILLIS = 1;
 
+  /**
+   * Without scheduled tasks it waits without a limit. Netty's own waits for a second at most, which
+   * sets and cancels a kernel timer for each interrupt, and wakes an idle processor every second.
+   */
+  private static final class PatientEventLoop extends SingleThreadIoEventLoop {
+
+    PatientEventLoop(ThreadFactory threads, IoHandlerFactory handler) {
+      super(
+          null,
+          threads,
+          handler,
+          Integer.MAX_VALUE,
+          RejectedExecutionHandlers.reject(),
+          TASKS_MILLIS);
+    }
+
+    @Override
+    protected long deadlineNanos() {
+      return nextScheduledTaskDeadlineNanos();
+    }
+  }
+
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -70,13 +93,7 @@ public final class DriverLoop {
     this.waits = new WaitStrategy(settings.spin, System::nanoTime);
     ThreadFactory threads = body -> new LoopThread(body, name);
     this.eventLoop =
-        new SingleThreadIoEventLoop(
-            null,
-            threads,
-            EpollIoHandler.newFactory(EVENTS_GROW, () -> waits),
-            Integer.MAX_VALUE,
-            RejectedExecutionHandlers.reject(),
-            TASKS_MILLIS);
+        new PatientEventLoop(threads, EpollIoHandler.newFactory(EVENTS_GROW, () -> waits));
     this.scheduler =
         new LoopScheduler(this, Schedulers.fromExecutorService(eventLoop, name), settings.timer);
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * window adapts as KVM's halt polling does (Documentation/virt/kvm/halt-polling.rst): it grows
  * after a wait that it could have covered, and shrinks after a longer one, so that rare interrupts
  * cost no spinning. While it spins, the vector that fired last is read directly, which saves
- * epoll_wait(2), and the epoll set is looked at every few passes, so that the others are served
- * too. On the loop only.
+ * epoll_wait(2), and after a few such looks the epoll set is looked at, so that the others are
+ * served too. On the loop only.
  */
 final class WaitStrategy implements SelectStrategy {
 
@@ -69,16 +69,16 @@ final class WaitStrategy implements SelectStrategy {
   }
 
   private int spin(IntSupplier poll) throws Exception {
-    if (latest != null && ++looks % LOOKS_PER_POLL != 0) {
+    // here and not pass by pass: a pass through the loop costs as much as a look
+    while (latest != null && ++looks % LOOKS_PER_POLL != 0) {
       if (latest.look()) {
         idle = false;
         return CONTINUE;
       }
-    } else {
-      int ready = poll.get();
-      if (ready > 0) {
-        return ready;
-      }
+    }
+    int ready = poll.get();
+    if (ready > 0) {
+      return ready;
     }
     if (windowIsOpen()) {
       return CONTINUE;

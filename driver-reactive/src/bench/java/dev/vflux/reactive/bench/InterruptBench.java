@@ -85,44 +85,45 @@ final class InterruptBench {
   }
 
   void round(Rounds rounds) {
-    paced(rounds, "blocking", BLOCKING, "blocking");
-    paced(rounds, "adaptive", ADAPTIVE, "busy");
-    paced(rounds, "spin", SPIN, "direct");
-    try (InterruptRig rig = new InterruptRig(BLOCKING, 1)) {
+    twin.ifPresent(program -> round(rounds, program));
+  }
+
+  private void round(Rounds rounds, CTwin program) {
+    paced(rounds, program, "blocking", BLOCKING, "blocking");
+    paced(rounds, program, "adaptive", ADAPTIVE, "busy");
+    paced(rounds, program, "spin", SPIN, "direct");
+    try (InterruptRig rig = new InterruptRig(program, BLOCKING, 1)) {
       rounds.add("trips.rate", rig.trips(TRIPS));
     }
-    c(rounds, "trips.blocking.", "trips", "blocking", "" + TRIPS);
-    c(rounds, "trips.same.", "trips", "same", "" + TRIPS);
-    c(rounds, "free.blocking.", "free", "blocking", "" + SIGNALS);
-    try (InterruptRig rig = new InterruptRig(BLOCKING, 1)) {
+    c(rounds, program, "trips.blocking.", "trips", "blocking", "" + TRIPS);
+    c(rounds, program, "trips.same.", "trips", "same", "" + TRIPS);
+    c(rounds, program, "free.blocking.", "free", "blocking", "" + SIGNALS);
+    try (InterruptRig rig = new InterruptRig(program, BLOCKING, 1)) {
       rounds.add("free.rate", rig.freeRunning(SIGNALS));
     }
-    c(rounds, "free.same.", "free", "same", "" + SIGNALS);
+    c(rounds, program, "free.same.", "free", "same", "" + SIGNALS);
     for (int vectors : VECTORS) {
       int times = BURST_EVENTS / vectors;
-      try (InterruptRig rig = new InterruptRig(BLOCKING, vectors)) {
+      try (InterruptRig rig = new InterruptRig(program, BLOCKING, vectors)) {
         rounds.add("burst." + vectors + ".rate", rig.bursts(times));
       }
-      c(rounds, "burst." + vectors + ".", "burst", "blocking", "" + vectors, "" + times);
+      c(rounds, program, "burst." + vectors + ".", "burst", "blocking", "" + vectors, "" + times);
     }
   }
 
-  private void paced(Rounds rounds, String mode, Duration spin, String twinsMode) {
-    try (InterruptRig rig = new InterruptRig(spin, 1)) {
-      InterruptRig.Paced paced = rig.paced(EVENTS, PAUSE_NANOS);
-      rounds.add(mode + ".p50", paced.p50());
-      rounds.add(mode + ".p99", paced.p99());
-      rounds.add(mode + ".p99.9", paced.p999());
-      rounds.add(mode + ".cpu", paced.cpuNanos());
-      rounds.add(mode + ".bytes", paced.bytes());
+  private static void paced(
+      Rounds rounds, CTwin program, String mode, Duration spin, String twinsMode) {
+    try (InterruptRig rig = new InterruptRig(program, spin, 1)) {
+      rig.paced(EVENTS, PAUSE_NANOS)
+          .forEach((figure, value) -> rounds.add(mode + "." + figure, value));
     }
-    c(rounds, twinsMode + ".", "paced", twinsMode, "" + EVENTS, "" + PAUSE_NANOS);
+    c(rounds, program, twinsMode + ".", "paced", twinsMode, "" + EVENTS, "" + PAUSE_NANOS);
   }
 
-  private void c(Rounds rounds, String prefix, String... arguments) {
+  private static void c(Rounds rounds, CTwin program, String prefix, String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.add(0, "" + InterruptRig.DEVICE_CPU);
     all.add(1, "" + InterruptRig.LOOP_CPU);
-    twin.ifPresent(program -> rounds.add("c." + prefix, program.run(all.toArray(String[]::new))));
+    rounds.add("c." + prefix, program.run(all.toArray(String[]::new)));
   }
 }
