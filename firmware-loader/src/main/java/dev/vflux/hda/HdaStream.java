@@ -256,9 +256,9 @@ public final class HdaStream {
   /**
    * Enables the stream's interrupt and runs its DMA.
    *
-   * @return completes when RUN reads 1; {@link HdaException} when the first descriptor cannot be
-   *     fetched; {@link RegisterTimeoutException} when RUN does not follow. After an error the
-   *     stream is stopped
+   * @return completes when RUN reads 1; {@link HdaException} when a descriptor could not be fetched
+   *     since it was prepared; {@link RegisterTimeoutException} when RUN does not follow. After an
+   *     error the stream is stopped
    * @throws IllegalStateException as an error, when the stream is not prepared
    */
   public Mono<Void> start() {
@@ -285,19 +285,23 @@ public final class HdaStream {
             timeout -> CleanUp.thenFail(hasFailed() ? descriptorError(timeout) : timeout, stop()));
   }
 
+  private HdaException descriptorError(RegisterTimeoutException timeout) {
+    HdaException error = descriptorError("start");
+    Throwable unusedSelf = error.initCause(timeout);
+    return error;
+  }
+
   private boolean hasFailed() {
     return failed || (registers.status() & SDSTS_DESE) != 0;
   }
 
-  private HdaException descriptorError(RegisterTimeoutException timeout) {
-    HdaException error =
-        error(
-            Reason.STREAM_FAILED,
-            "start",
-            "descriptor error (SDxSTS.DESE)",
-            "the device could not fetch a descriptor or its data: see the IOMMU's faults");
-    Throwable unusedSelf = error.initCause(timeout);
-    return error;
+  private HdaException descriptorError(String operation) {
+    return error(
+        Reason.STREAM_FAILED,
+        operation,
+        "descriptor error (SDxSTS.DESE)",
+        "the device could not fetch a descriptor or its data: see the IOMMU's faults, then prepare"
+            + " it again");
   }
 
   /**
@@ -426,6 +430,9 @@ public final class HdaStream {
 
   void requirePrepared(String operation) {
     requireOpen(operation);
+    if (failed) {
+      throw descriptorError(operation);
+    }
     if (!prepared) {
       throw new IllegalStateException(operation + " " + this + ": it is not prepared");
     }

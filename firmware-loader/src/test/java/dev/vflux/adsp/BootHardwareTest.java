@@ -98,18 +98,18 @@ class BootHardwareTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0x3ff0, SPIB", "0x3f8c, SPIB"})
-  void aCapabilityWithoutRoomForEveryStreamIsRefused(String at, String mnemonic) {
-    long spib = Long.decode(at);
+  @CsvSource({"0x3ff0, SPIB, 4", "0x3f8c, SPIB, 4", "0x3df4, PP, 3"})
+  void aCapabilityWithoutRoomForEveryStreamIsRefused(String at, String mnemonic, int id) {
+    long moved = Long.decode(at);
     Device device =
         AlteredBackend.of("emulated:cml")
             .reading(
                 RegionIndex.BAR0,
                 (registers, offset, width, value) -> {
-                  if (offset == 0x1f00) { // DRSM, whose next is SPIB
-                    return 5 << 16 | spib;
+                  if (offset == 0xc00) { // ML, whose next is PP: it comes first now
+                    return 2 << 16 | moved;
                   }
-                  return offset == spib ? 4 << 16 : value;
+                  return offset == moved ? id << 16 | 0x800 : value;
                 })
             .device();
     refused(device, HdaException.Reason.NO_CAPABILITY, mnemonic + " at " + at);

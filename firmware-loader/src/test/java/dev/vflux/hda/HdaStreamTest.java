@@ -3,15 +3,20 @@ package dev.vflux.hda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vflux.emulated.BoardSettings;
+import dev.vflux.emulated.DeviceClock;
 import dev.vflux.emulated.EmulatedDevices;
+import dev.vflux.emulated.SteppedClock;
 import dev.vflux.hda.HdaException.Reason;
 import dev.vflux.hda.StreamBench.Counter;
 import dev.vflux.hda.StreamBench.Ring;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DmaBuffer;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,6 +209,62 @@ class HdaStreamTest {
               bench.fails(
                   IllegalStateException.class, bench.prepare(stream, StreamRoute.LINK, ring)))
           .hasMessageContaining("closed");
+    }
+  }
+
+  @Test
+  void periodsPositionsAndPausesAreExact() {
+    SteppedClock clock = DeviceClock.stepped();
+    BoardSettings settings = BoardSettings.builder().clock(clock).build();
+    StreamBench bench = timed(clock, () -> new StreamBench(EmulatedDevices.open("cml", settings)));
+    try {
+      HdaStream stream = bench.prepared(StreamDirection.PLAYBACK, StreamRoute.LINK);
+      Counter counter = new Counter();
+      bench.onLoop(() -> stream.listen(counter));
+      bench.run(stream.start());
+      pass(clock, bench, 1005);
+      bench.run(stream.pause());
+      int position = bench.on(stream::position);
+      int told = counter.completed.get();
+      assertThat(told).isEqualTo(100);
+      assertThat(position).isBetween(4 * 48 * 4, 4 * 48 * 5);
+      pass(clock, bench, 50);
+      assertThat(bench.on(stream::position)).isEqualTo(position);
+      assertThat(counter.completed).hasValue(told);
+      bench.run(stream.resume());
+      pass(clock, bench, 20);
+      assertThat(bench.on(stream::position))
+          .as("it goes on where it was")
+          .isBetween(position + 4 * 48 * 19, position + 4 * 48 * 20);
+      assertThat(counter.completed).hasValue(told + 2);
+      bench.run(stream.stop());
+    } finally {
+      boolean unusedClosed =
+          timed(
+              clock,
+              () -> {
+                bench.close();
+                return true;
+              });
+      clock.close();
+    }
+  }
+
+  // what has to wait for the device: its time goes on meanwhile
+  private static <T> T timed(SteppedClock clock, Supplier<T> work) {
+    CompletableFuture<T> done = CompletableFuture.supplyAsync(work);
+    while (!done.isDone()) {
+      clock.advance(Duration.ofNanos(100_000));
+    }
+    return done.join();
+  }
+
+  // every millisecond's interrupts are served before the next comes
+  private static void pass(SteppedClock clock, StreamBench bench, int milliseconds) {
+    for (int i = 0; i < milliseconds; i++) {
+      clock.advance(Duration.ofMillis(1));
+      Await.until("nothing is pending", () -> bench.bar0.read32(0x24) == 0);
+      bench.settle();
     }
   }
 

@@ -10,6 +10,7 @@ import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.testing.Await;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.Devices;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -151,6 +152,45 @@ class StreamFaultsTest {
     }
   }
 
+  @Test
+  void anErrorOfTheFifoIsToldAndTheStreamGoesOn() {
+    try (bench;
+        StreamBench faulty = new StreamBench(Devices.open("emulated:cml?fault=fifo-error:2"))) {
+      HdaStream stream = faulty.prepared(StreamDirection.PLAYBACK, StreamRoute.LINK);
+      Counter counter = new Counter();
+      faulty.onLoop(() -> stream.listen(counter));
+      faulty.run(stream.start());
+      Await.until("it goes on", () -> counter.completed.get() >= 4);
+      assertThat(counter.starved).hasValue(1);
+      assertThat(counter.failed).hasValue(0);
+      assertThat(faulty.bench.interrupts).anyMatch(i -> i.starved() == stream.bit());
+    }
+  }
+
+  @Test
+  void aStreamThatFailedHasToBePreparedAgain() {
+    try (bench;
+        StreamBench faulty =
+            new StreamBench(Devices.open("emulated:cml?fault=descriptor-error:2@1"))) {
+      HdaStream stream = faulty.prepared(StreamDirection.CAPTURE, StreamRoute.LINK);
+      Counter counter = new Counter();
+      faulty.onLoop(() -> stream.listen(counter));
+      faulty.run(stream.start());
+      Await.until("it fails", () -> counter.failed.get() > 0);
+      faulty.settle();
+      assertThat(counter.completed).hasValue(1);
+      for (Mono<Void> going : List.of(stream.pause(), stream.resume(), stream.start())) {
+        HdaException error = faulty.fails(HdaException.class, going);
+        assertThat(error.reason()).isEqualTo(Reason.STREAM_FAILED);
+        assertThat(error.advice()).contains("prepare");
+      }
+      faulty.run(stream.stop());
+      faulty.prepare(stream, StreamRoute.LINK);
+      faulty.run(stream.start());
+      Await.until("it records", () -> counter.completed.get() >= 3);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {StreamBench.RING, StreamBench.RING + 4, 0x8000_0000L, 0xffff_fffeL})
   void aPositionBeyondTheBufferIsItsBeginning(long position) {
@@ -231,12 +271,13 @@ class StreamFaultsTest {
       List<String> writes = bench.writes();
       bench.run(stream.start());
       Await.until("two periods", () -> recorder.calls.size() >= 4);
-      bench.run(stream.pause());
+      bench.run(stream.stop());
       bench.settle();
       assertThat(recorder.calls).startsWith("completed", "starved", "failed", "completed");
       assertThat(writes.stream().filter(write -> write.startsWith("163=")).toList())
           .startsWith("163=1c", "163=4")
-          .hasSize((int) recorder.calls.stream().filter("completed"::equals).count());
+          .as("and stop forgets what is left")
+          .hasSize(1 + (int) recorder.calls.stream().filter("completed"::equals).count());
       ServedInterrupt all =
           bench.bench.interrupts.stream().filter(i -> i.failed() != 0).findFirst().orElseThrow();
       assertThat(all.completed() & all.starved() & all.failed()).isEqualTo(stream.bit());
