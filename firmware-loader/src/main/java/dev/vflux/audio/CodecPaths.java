@@ -31,9 +31,9 @@ final class CodecPaths {
     return codecs;
   }
 
-  /** All of them, the best one of the first codec first. */
+  /** All of them, the best one first. */
   List<CodecPath> of(StreamDirection direction) {
-    return codecs.found().stream().flatMap(codec -> codec.paths(direction).stream()).toList();
+    return codecs.paths(direction);
   }
 
   /**

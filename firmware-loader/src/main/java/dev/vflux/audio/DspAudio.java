@@ -97,7 +97,7 @@ public final class DspAudio implements PcmDevice {
    * The paths of a direction, whether or not a stream has them.
    *
    * @param direction playback or capture
-   * @return the best one of the first codec first
+   * @return the best one first
    */
   public List<CodecPath> paths(StreamDirection direction) {
     return paths.of(direction);

@@ -162,44 +162,40 @@ final class CodecDiscovery {
   private Mono<Widget> widget(NodeVerbs node, Defaults defaults, Nodes nodes) {
     return node.parameter(PARAMETER_WIDGET_CAPABILITIES)
         .map(WidgetCapabilities::new)
-        .flatMap(
-            has -> {
-              boolean pin = has.type() == WidgetType.PIN;
-              boolean converter =
-                  has.type() == WidgetType.AUDIO_OUTPUT || has.type() == WidgetType.AUDIO_INPUT;
-              return Mono.zip(
-                      when(
-                          has.hasInputAmplifier(),
-                          () -> amplifier(node, has, PARAMETER_INPUT_AMPLIFIER, defaults.input())),
-                      when(
-                          has.hasOutputAmplifier(),
-                          () ->
-                              amplifier(node, has, PARAMETER_OUTPUT_AMPLIFIER, defaults.output())),
-                      when(has.hasConnectionList(), () -> connections(node, nodes)),
-                      when(
-                          pin,
-                          () ->
-                              node.parameter(PARAMETER_PIN_CAPABILITIES).map(PinCapabilities::new)),
-                      when(
-                          pin,
-                          () -> node.get(GET_CONFIGURATION_DEFAULT).map(ConfigurationDefault::new)),
-                      when(converter, () -> pcm(node, has, defaults.pcm())),
-                      when(
-                          has.hasPowerControl(),
-                          () -> node.parameter(PARAMETER_POWER_STATES).map(PowerStates::new)))
-                  .map(
-                      of ->
-                          new Widget(
-                              node.node(),
-                              has,
-                              of.getT1(),
-                              of.getT2(),
-                              of.getT3().orElse(List.of()),
-                              of.getT4(),
-                              of.getT5(),
-                              of.getT6(),
-                              of.getT7()));
-            });
+        .flatMap(has -> widget(node, has, defaults, nodes));
+  }
+
+  private Mono<Widget> widget(
+      NodeVerbs node, WidgetCapabilities has, Defaults defaults, Nodes nodes) {
+    boolean pin = has.type() == WidgetType.PIN;
+    boolean converter =
+        has.type() == WidgetType.AUDIO_OUTPUT || has.type() == WidgetType.AUDIO_INPUT;
+    return Mono.zip(
+            when(
+                has.hasInputAmplifier(),
+                () -> amplifier(node, has, PARAMETER_INPUT_AMPLIFIER, defaults.input())),
+            when(
+                has.hasOutputAmplifier(),
+                () -> amplifier(node, has, PARAMETER_OUTPUT_AMPLIFIER, defaults.output())),
+            when(has.hasConnectionList(), () -> connections(node, nodes)),
+            when(pin, () -> node.parameter(PARAMETER_PIN_CAPABILITIES).map(PinCapabilities::new)),
+            when(pin, () -> node.get(GET_CONFIGURATION_DEFAULT).map(ConfigurationDefault::new)),
+            when(converter, () -> pcm(node, has, defaults.pcm())),
+            when(
+                has.hasPowerControl(),
+                () -> node.parameter(PARAMETER_POWER_STATES).map(PowerStates::new)))
+        .map(
+            of ->
+                new Widget(
+                    node.node(),
+                    has,
+                    of.getT1(),
+                    of.getT2(),
+                    of.getT3().orElse(List.of()),
+                    of.getT4(),
+                    of.getT5(),
+                    of.getT6(),
+                    of.getT7()));
   }
 
   private static <T> Mono<Optional<T>> when(boolean there, Supplier<Mono<T>> asking) {

@@ -77,17 +77,27 @@ public record Codecs(List<Codec> found, List<HdaException> refused) {
   }
 
   /**
-   * The best path of all codecs, by the rule of {@link Codec#paths}.
+   * The paths of all codecs, ordered together by the rule of {@link Codec#paths}.
    *
    * @param direction which way
-   * @return the path
+   * @return the best one first; empty when there is none
+   */
+  public List<CodecPath> paths(StreamDirection direction) {
+    return found.stream()
+        .flatMap(codec -> codec.paths(direction).stream())
+        .sorted(PathOrder.BEST_FIRST)
+        .toList();
+  }
+
+  /**
+   * The best path of all codecs.
+   *
+   * @param direction which way
+   * @return the first of {@link #paths}
    * @throws HdaException when there is none; codecs that were refused are suppressed in it
    */
   public CodecPath path(StreamDirection direction) {
-    return found.stream()
-        .flatMap(codec -> codec.paths(direction).stream())
-        .min(PathOrder.BEST_FIRST)
-        .orElseThrow(() -> noPath(direction));
+    return paths(direction).stream().findFirst().orElseThrow(() -> noPath(direction));
   }
 
   private HdaException noPath(StreamDirection direction) {

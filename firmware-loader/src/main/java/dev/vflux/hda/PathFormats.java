@@ -51,12 +51,12 @@ public record PathFormats(List<Integer> rates, List<Integer> bits, int channels,
 
   @Override
   public String toString() {
-    return "%s Hz, %s bits, %s, %d words on the link"
+    return "%s Hz, %s bits, %s%s"
         .formatted(
             list(rates),
             list(bits),
             channels == 1 ? "1 channel" : "1 to " + channels + " channels",
-            payload);
+            payload == 0 ? "" : ", " + payload + " words on the link");
   }
 
   private static String list(List<Integer> values) {

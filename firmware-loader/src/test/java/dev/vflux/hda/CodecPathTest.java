@@ -305,6 +305,7 @@ class CodecPathTest {
     assertThat(formats.contains(new StreamFormat(192_000, 32, 4))).isFalse();
     PathFormats untold = new PathFormats(List.of(192_000), List.of(32), 16, 0);
     assertThat(untold.contains(new StreamFormat(192_000, 32, 16))).isTrue();
+    assertThat(untold).hasToString("192000 Hz, 32 bits, 1 to 16 channels");
   }
 
   @Test

@@ -207,14 +207,35 @@ class PathSearchTest {
             .pin(13, 0x10, 0x90170120, 2)
             .pin(14, 0x10, 0x90170110, 2)
             .pin(15, 0x10, 0x411111f0, 2);
+    assertThat(codec(script).paths(StreamDirection.PLAYBACK))
+        .extracting(path -> path.pin().node())
+        .as(
+            "speakers by association, line out by association, sequence and length, headphones,"
+                + " others, S/PDIF, HDMI; not what nothing is connected to")
+        .containsExactly(14, 13, 12, 11, 9, 10, 8, 7, 6, 5);
+  }
+
+  @Test
+  void pathsOfAllCodecsAreOrderedTogether() {
+    Codec display = codec(new ScriptedCodec(2).widget(2, DAC | 0x200).pin(3, 0x90, 0x18560010, 2));
+    Codec jacks =
+        codec(
+            new ScriptedCodec(3)
+                .widget(2, DAC)
+                .pin(3, 0x10, 0x01014020, 2)
+                .pin(4, 0x10, 0x90170110, 2));
+    Codecs both = new Codecs(List.of(display, jacks), List.of());
+    assertThat(both.paths(StreamDirection.PLAYBACK))
+        .containsExactly(
+            jacks.paths(StreamDirection.PLAYBACK).get(0),
+            jacks.paths(StreamDirection.PLAYBACK).get(1),
+            display.paths(StreamDirection.PLAYBACK).get(0));
+    assertThat(both.path(StreamDirection.PLAYBACK).pin().node()).isEqualTo(4);
+  }
+
+  private static Codec codec(ScriptedCodec script) {
     try (HdaBench bench = new HdaBench(plain(new PlainHda(script))).start()) {
-      assertThat(
-              CodecsTest.discover(bench).found().get(0).paths(StreamDirection.PLAYBACK).stream()
-                  .map(path -> path.pin().node()))
-          .as(
-              "speakers by association, line out by association, sequence and length, headphones,"
-                  + " others, S/PDIF, HDMI; not what nothing is connected to")
-          .containsExactly(14, 13, 12, 11, 9, 10, 8, 7, 6, 5);
+      return CodecsTest.discover(bench).found().get(0);
     }
   }
 
@@ -227,11 +248,8 @@ class PathSearchTest {
             .pin(4, 0x20, 0x01a19030)
             .pin(5, 0x20, 0x01331010)
             .pin(6, 0x20, 0x99a30140);
-    try (HdaBench bench = new HdaBench(plain(new PlainHda(script))).start()) {
-      assertThat(
-              CodecsTest.discover(bench).found().get(0).paths(StreamDirection.CAPTURE).stream()
-                  .map(path -> path.pin().node()))
-          .containsExactly(6, 4, 3, 5);
-    }
+    assertThat(codec(script).paths(StreamDirection.CAPTURE))
+        .extracting(path -> path.pin().node())
+        .containsExactly(6, 4, 3, 5);
   }
 }
