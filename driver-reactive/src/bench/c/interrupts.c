@@ -18,6 +18,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -184,6 +186,7 @@ static int receive(int socket, int *target, int most) {
 static int device(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), memory, got = 0;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   if (connect(peer, (struct sockaddr *)&address, sizeof address)) exit(1);
   if (receive(peer, &memory, 1) != 1) exit(1);

@@ -18,7 +18,7 @@ public class InterruptsTckTest extends PublisherVerification<Interrupt> {
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final long TIMEOUT_MILLIS = 3000;
   private static final long NO_SIGNAL_MILLIS = 50;
-  private static final long COLLECTED_MILLIS = 1000;
+  private static final long COLLECTED_MILLIS = 10_000;
 
   private final DriverLoop loop = DriverLoop.create();
 

@@ -1,13 +1,11 @@
 package dev.vflux.audio;
 
-import dev.vflux.reactive.DriverLoop;
-import dev.vflux.reactive.ReactiveDevice;
 import java.time.Duration;
-import java.util.Objects;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
+import org.testng.annotations.AfterMethod;
 import reactor.core.publisher.Flux;
 
 /**
@@ -17,30 +15,33 @@ import reactor.core.publisher.Flux;
  */
 public class PeriodsTckTest extends PublisherVerification<Period> {
 
-  private static final Duration LIMIT = Duration.ofSeconds(10);
-  private static final long TIMEOUT_MILLIS = 3000;
+  private static final long TIMEOUT_MILLIS = 10_000;
   private static final long NO_SIGNAL_MILLIS = 50;
-  private static final long COLLECTED_MILLIS = 1000;
+  private static final long COLLECTED_MILLIS = 10_000;
   private static final StreamSettings SETTINGS =
       StreamSettings.builder(PcmFormat.DEFAULT).period(Duration.ofMillis(1)).periods(64).build();
 
-  private final DriverLoop loop = DriverLoop.create();
+  private final TckDevices devices = new TckDevices();
 
   /** For TestNG. */
   public PeriodsTckTest() {
     super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS), COLLECTED_MILLIS);
   }
 
-  /** Closes the loop and all devices. */
-  @AfterClass
+  /** Closes the devices of a test. */
+  @AfterMethod
   public void close() {
-    loop.close().block(LIMIT);
+    devices.close();
+  }
+
+  /** Ends the loop. */
+  @AfterClass
+  public void end() {
+    devices.end();
   }
 
   private Playback playback() {
-    ReactiveDevice device =
-        Objects.requireNonNull(ReactiveDevice.open("emulated:cml", loop).block(LIMIT));
-    return Objects.requireNonNull(CodecAudio.open(device).block(LIMIT)).playback(SETTINGS);
+    return devices.open().playback(SETTINGS);
   }
 
   @Override

@@ -18,7 +18,7 @@ public class DaiTapTckTest extends PublisherVerification<DaiChunk> {
 
   private static final long TIMEOUT_MILLIS = 3000;
   private static final long NO_SIGNAL_MILLIS = 50;
-  private static final long COLLECTED_MILLIS = 1000;
+  private static final long COLLECTED_MILLIS = 10_000;
   private static final long MOST_KEPT = 10_000;
   private static final int NODE = 2;
   private static final int TAG = 1;
