@@ -12,6 +12,7 @@ import java.nio.file.Path;
 public final class Guest {
 
   private static final Path COMMAND_LINE = Path.of("/proc/cmdline");
+  private static final Path FUNCTIONS = Path.of("/sys/bus/pci/devices");
 
   private Guest() {}
 
@@ -35,6 +36,31 @@ public final class Guest {
    */
   public static boolean hasIommufd() {
     return present() && Files.exists(Path.of("/dev/iommu"));
+  }
+
+  /**
+   * Gives a function to another driver, as a user's shell would.
+   *
+   * @param address its PCI address
+   * @param driver the driver's name; empty for none
+   * @throws IOException when sysfs refuses
+   */
+  public static void bind(String address, String driver) throws IOException {
+    Path function = FUNCTIONS.resolve(address);
+    Files.writeString(function.resolve("driver_override"), driver.isEmpty() ? "\n" : driver);
+    if (Files.exists(function.resolve("driver"))) {
+      Files.writeString(function.resolve("driver/unbind"), address);
+    }
+    if (!driver.isEmpty()) {
+      Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), address);
+      String bound = Files.readSymbolicLink(function.resolve("driver")).getFileName().toString();
+      if (!bound.equals(driver)) {
+        throw new IOException(address + " is bound to " + bound + ", not to " + driver);
+      }
+    }
+    if (!driver.equals("vfio-pci")) {
+      Files.writeString(function.resolve("driver_override"), "\n");
+    }
   }
 
   /**
@@ -80,6 +106,15 @@ public final class Guest {
    */
   public static String hda() {
     return "0000:00:1f.3";
+  }
+
+  /**
+   * The port that {@link #groupedEdu()} and {@link #groupedRng()} are behind.
+   *
+   * @return its PCI address
+   */
+  public static String rootPort() {
+    return "0000:00:08.0";
   }
 
   /**

@@ -210,7 +210,7 @@ class KernelGroupsTest {
     assertThatThrownBy(() -> open(Guest.edu(), way))
         .isInstanceOf(DriverException.class)
         .hasMessageContaining("no driver is bound");
-    bind(Guest.edu(), "vfio-pci");
+    Guest.bind(Guest.edu(), "vfio-pci");
     outcome.through(Door.KERNEL).observe(() -> open(Guest.edu(), way).close());
   }
 
@@ -227,7 +227,7 @@ class KernelGroupsTest {
     } finally {
       Files.writeString(Path.of("/sys/bus/pci/rescan"), "1");
     }
-    bind(Guest.edu(), "vfio-pci");
+    Guest.bind(Guest.edu(), "vfio-pci");
     open(Guest.edu(), way).close();
   }
 
@@ -255,7 +255,7 @@ class KernelGroupsTest {
   @MethodSource("ways")
   @FaultCell(FaultRow.PARTIAL_OPEN)
   void refusesAGroupThatIsNotViable(String way, FaultOutcome outcome) throws IOException {
-    bind(Guest.groupedEdu(), "vfio-pci");
+    Guest.bind(Guest.groupedEdu(), "vfio-pci");
     try {
       VfioException refused =
           catchThrowableOfType(VfioException.class, () -> open(Guest.groupedEdu(), way));
@@ -266,7 +266,7 @@ class KernelGroupsTest {
           .hasMessageContaining("vflux bind");
       outcome.through(Door.KERNEL).failed(refused);
     } finally {
-      bind(Guest.groupedEdu(), "");
+      Guest.bind(Guest.groupedEdu(), "");
     }
   }
 
@@ -274,8 +274,8 @@ class KernelGroupsTest {
   @ParameterizedTest
   @MethodSource("ways")
   void opensBothDevicesOfAGroup(String way) throws IOException {
-    bind(Guest.groupedRng(), "vfio-pci");
-    bind(Guest.groupedEdu(), "vfio-pci");
+    Guest.bind(Guest.groupedRng(), "vfio-pci");
+    Guest.bind(Guest.groupedEdu(), "vfio-pci");
     try (Device edu = open(Guest.groupedEdu(), way);
         Device rng = open(Guest.groupedRng(), "auto");
         EventFd trigger = EventFd.create();
@@ -294,23 +294,8 @@ class KernelGroupsTest {
       assertThat(outcome.kind()).isEqualTo(ResetOutcome.Kind.HOT_RESET_NEEDED);
       assertThat(outcome.affected()).contains(Guest.groupedEdu(), Guest.groupedRng());
     } finally {
-      bind(Guest.groupedEdu(), "");
-      bind(Guest.groupedRng(), "virtio-pci");
-    }
-  }
-
-  private static void bind(String address, String driver) throws IOException {
-    Path function = FUNCTIONS.resolve(address);
-    Files.writeString(function.resolve("driver_override"), driver.isEmpty() ? "\n" : driver);
-    if (Files.exists(function.resolve("driver"))) {
-      Files.writeString(function.resolve("driver/unbind"), address);
-    }
-    if (!driver.isEmpty()) {
-      Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), address);
-      assertThat(link(address, "driver")).isEqualTo(driver);
-    }
-    if (!driver.equals("vfio-pci")) {
-      Files.writeString(function.resolve("driver_override"), "\n");
+      Guest.bind(Guest.groupedEdu(), "");
+      Guest.bind(Guest.groupedRng(), "virtio-pci");
     }
   }
 
