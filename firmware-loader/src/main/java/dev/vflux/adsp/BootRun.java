@@ -78,7 +78,9 @@ final class BootRun implements DspSignals.Listener {
                       settings.image().ipcVersion(),
                       settings.image().payload().remaining(),
                       settings.retained().isPresent()));
-              return Mono.firstWithSignal(aborted.asMono(), new BootSequence(this).boot());
+              BootSequence sequence = new BootSequence(this);
+              return Mono.firstWithSignal(
+                  aborted.asMono(), settings.coresOnly() ? sequence.restart() : sequence.boot());
             })
         .doOnNext(dsp::runs)
         .onErrorMap(DriverException.class, this::explain)

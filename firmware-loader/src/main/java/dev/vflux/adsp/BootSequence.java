@@ -62,7 +62,20 @@ final class BootSequence {
         .then(run.step(BootStage.INIT_CONTROLLER, dsp::initController))
         .then(run.step(BootStage.GATING_OFF, () -> dsp.hda().gating(false)))
         .then(Mono.defer(() -> run.settings().retained().isPresent() ? imrThenCold() : cold()))
-        .then(run.stage(BootStage.FW_READY, fwReadyAndFree()))
+        .then(Mono.defer(this::firmware));
+  }
+
+  /** The boot of cores whose controller is on. */
+  Mono<BootedFirmware> restart() {
+    return run.stage(BootStage.VERIFY_IMAGE, verify())
+        .then(run.stage(BootStage.POWER_DOWN_CORES, dsp.stopCores()))
+        .then(run.step(BootStage.GATING_OFF, () -> dsp.hda().gating(false)))
+        .then(Mono.defer(this::cold))
+        .then(Mono.defer(this::firmware));
+  }
+
+  private Mono<BootedFirmware> firmware() {
+    return run.stage(BootStage.FW_READY, fwReadyAndFree())
         .flatMap(
             firmware ->
                 afterBoot()

@@ -35,14 +35,16 @@ final class Dsp {
   private final DspCores cores;
   private final DspDoorbells doorbells;
   private final DspSignals signals;
-  private final CodeLoad codeLoad;
+  private final ReactiveDevice device;
   private final DriverLoop loop;
+  private CodeLoad codeLoad;
   private @Nullable RunningDsp running;
   private boolean functionOn;
   private boolean dspOn;
 
   private Dsp(
       ReactiveDevice device, DspPlatform platform, HdaController hda, DoorbellLayout layout) {
+    this.device = device;
     this.loop = device.loop();
     this.name = device.device().info().name();
     this.platform = platform;
@@ -110,6 +112,26 @@ final class Dsp {
 
   CodeLoad codeLoad() {
     return codeLoad;
+  }
+
+  /** The DMA of the next boot on the same controller. */
+  void renewCodeLoad() {
+    codeLoad = new CodeLoad(hda, new DmaScope(device));
+  }
+
+  /** Ends the firmware and takes the cores' power; the controller goes on. */
+  Mono<Void> stopCores() {
+    return CleanUp.inOrder(
+        List.of(
+            Mono.defer(this::endFirmware),
+            Mono.fromRunnable(signals::disable),
+            cores.resetPowerDown(cores.hostManaged())));
+  }
+
+  private Mono<Void> endFirmware() {
+    RunningDsp ending = running;
+    running = null;
+    return ending == null ? Mono.empty() : ending.end();
   }
 
   Mono<Void> powerUp() {
@@ -180,7 +202,7 @@ final class Dsp {
   Mono<Void> quiesce() {
     return CleanUp.inOrder(
         List.of(
-            Mono.defer(() -> running == null ? Mono.empty() : running.end()),
+            Mono.defer(this::endFirmware),
             codeLoad.stop(),
             whileDspOn(Mono.fromRunnable(signals::disable)),
             whileDspOn(Mono.defer(() -> cores.resetPowerDown(cores.hostManaged()))),

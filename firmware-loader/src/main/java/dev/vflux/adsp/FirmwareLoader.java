@@ -87,21 +87,46 @@ public final class FirmwareLoader {
    * @return the events, in order, with {@link BootEvent#at()} counted from subscription
    */
   public Flux<BootEvent> boot(FirmwareImage image) {
-    return new BootFlux(image);
+    return new BootFlux(image, false);
+  }
+
+  /**
+   * Stops the firmware that runs and boots an image on the cores alone: the controller is not
+   * reset, streams stay open. Otherwise as {@link #load}; when it fails the device is left quiet,
+   * controller included.
+   */
+  Mono<BootedFirmware> restart(FirmwareImage image) {
+    return booted(new BootFlux(image, true));
+  }
+
+  /** A loader that does the same on another device. */
+  FirmwareLoader on(ReactiveDevice other) {
+    return builder(other).verify(verify).attempts(attempts).imrBoot(imr).build();
+  }
+
+  /**
+   * The device whose DSP this is.
+   *
+   * @return the device
+   */
+  public ReactiveDevice device() {
+    return device;
   }
 
   private final class BootFlux extends Flux<BootEvent> {
 
     private final FirmwareImage image;
+    private final boolean coresOnly;
 
-    BootFlux(FirmwareImage image) {
+    BootFlux(FirmwareImage image, boolean coresOnly) {
       this.image = image;
+      this.coresOnly = coresOnly;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super BootEvent> actual) {
       BootSubscriber guarded = new BootSubscriber(actual, device.loop());
-      Flux.<BootEvent>create(sink -> boot(image, sink, guarded)).subscribe(guarded);
+      Flux.<BootEvent>create(sink -> boot(image, coresOnly, sink, guarded)).subscribe(guarded);
     }
   }
 
@@ -112,16 +137,21 @@ public final class FirmwareLoader {
    * @return what runs; or the errors of {@link #boot}
    */
   public Mono<BootedFirmware> load(FirmwareImage image) {
-    return boot(image)
+    return booted(boot(image));
+  }
+
+  private static Mono<BootedFirmware> booted(Flux<BootEvent> events) {
+    return events
         .ofType(BootEvent.Completed.class)
         .map(BootEvent.Completed::firmware)
         .singleOrEmpty();
   }
 
-  private void boot(FirmwareImage image, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
+  private void boot(
+      FirmwareImage image, boolean coresOnly, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
     Disposable boot =
         Mono.usingWhen(
-                onLoop(() -> begin(image, sink, subscriber)),
+                onLoop(() -> begin(image, coresOnly, sink, subscriber)),
                 BootRun::run,
                 run -> onLoop(() -> succeeded(run)),
                 (run, error) -> onLoop(() -> ended(run, error)),
@@ -138,30 +168,41 @@ public final class FirmwareLoader {
   }
 
   private Mono<BootRun> begin(
-      FirmwareImage image, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
+      FirmwareImage image, boolean coresOnly, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
     if (booting != null) {
       return Mono.error(
           new DriverException(
               "boot", name(), "a boot is in progress", "wait for it or cancel it first"));
     }
-    Mono<Void> before = powerDownIdle();
+    Dsp on = running;
+    if (coresOnly && on == null) {
+      return Mono.error(NotRunningException.nothingRuns(name(), false));
+    }
     Optional<BootedFirmware> survivor =
         Optional.ofNullable(retained)
-            .filter(known -> imr && known.image() == image)
+            .filter(known -> imr && !coresOnly && known.image() == image)
             .map(Retained::firmware);
     retained = null;
+    BootSettings settings =
+        new BootSettings(image, verify, attempts, survivor, coresOnly, verifier);
+    if (coresOnly && on != null) {
+      running = null;
+      on.renewCodeLoad();
+      return Mono.just(begun(new BootRun(device, on, settings, sink::next), subscriber));
+    }
+    Mono<Void> before = powerDownIdle();
     BootRun run =
-        new BootRun(
-            device,
-            Dsp.identify(device),
-            new BootSettings(image, verify, attempts, survivor, verifier),
-            sink::next);
-    subscriber.abortWith(run::abort);
-    booting = run;
+        begun(new BootRun(device, Dsp.identify(device), settings, sink::next), subscriber);
     return before
         .onErrorResume(DriverException.class, this::tell)
         .thenReturn(run)
         .doOnCancel(() -> device.loop().execute(() -> abandon(run)));
+  }
+
+  private BootRun begun(BootRun run, BootSubscriber subscriber) {
+    subscriber.abortWith(run::abort);
+    booting = run;
+    return run;
   }
 
   private Mono<Void> succeeded(BootRun run) {

@@ -377,6 +377,17 @@ public final class HdaController {
   }
 
   /**
+   * Stops every open stream between memory and the link or the DSP, and resets it: the smallest
+   * reset there is. Streams stay open, and have to be prepared again.
+   *
+   * @return cold; completes when none runs, or fails with the first error of {@link
+   *     HdaStream#unprepare}, after all were tried
+   */
+  public Mono<Void> resetStreams() {
+    return streams.resetAll();
+  }
+
+  /**
    * Takes the first free stream of a direction, of those preferably one whose index is no {@link
    * LinkStream}'s. While a capture stream is open, DMI L1 is not allowed.
    *

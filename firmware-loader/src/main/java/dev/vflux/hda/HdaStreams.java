@@ -316,6 +316,13 @@ final class HdaStreams {
         });
   }
 
+  /** Every open host stream stopped and as after its reset; all of them, whichever fail. */
+  Mono<Void> resetAll() {
+    return Mono.defer(
+        () ->
+            CleanUp.inOrder(all.stream().filter(this::isOpen).map(HdaStream::unprepare).toList()));
+  }
+
   private List<Mono<Void>> closing(
       StreamDirection direction, Function<HdaStream, Mono<Void>> close) {
     return all.stream().filter(one -> one.direction() == direction).map(close).toList();

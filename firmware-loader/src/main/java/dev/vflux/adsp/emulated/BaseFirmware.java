@@ -94,7 +94,8 @@ final class BaseFirmware implements Doorbells.Listener, BootRom.Successor {
       return;
     }
     faults.firmware().requested();
-    if (faults.firmware().losesRequest()) {
+    faults.firmware().hangs().ifPresent(faults.hang()::begin);
+    if (faults.firmware().losesRequest() || faults.hang().lasts()) {
       return;
     }
     int error = faults.firmware().replyError();

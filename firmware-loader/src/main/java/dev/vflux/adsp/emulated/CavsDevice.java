@@ -46,7 +46,7 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
         platform.generation() == CavsPlatform.Generation.CAVS_1_5_PLUS
             ? new Doorbells15(dspFile)
             : new Doorbells18(dspFile);
-    cores = new DspCores(dspFile, platform, board.clock(), bootFaults, this);
+    cores = new DspCores(dspFile, platform, board.clock(), faults, this);
     dsp = new DspSpace(dspFile, platform, doorbells, this::dspEnabled, this::changed);
     audio = new DspAudio(board.clock(), dsp, this::notifyHost, this::changed);
     Ipc3Requests requests = new Ipc3Requests(platform, audio);
@@ -55,7 +55,9 @@ final class CavsDevice implements RegisterSpace, DspCores.Listener, RomSurroundi
     rom = new BootRom(board, dsp, doorbells, bootFaults, securityEngine, firmware, this);
 
     RegisterFile.Builder file = RegisterFile.builder(BAR0_SIZE);
-    globals = new GlobalRegisters(file, board.clock(), this::resetController, this::changed);
+    globals =
+        new GlobalRegisters(
+            file, board.clock(), faults.hang(), this::resetController, this::changed);
     links = new MultiLink(file, board.clock(), globals::linkCameUp);
     rings = new CommandRings(file, board.dma(), board.clock(), this::askCodec, this::changed);
     capabilities = new CapabilityList(file);

@@ -81,6 +81,7 @@ import java.util.Set;
  *       and RUN is cleared
  *   <li>{@code position-stuck[:n]}: after n periods the DMA stands still, with RUN set: no position
  *       moves and no period ends any more, until the stream is reset
+ *   <li>{@code run-stuck}: RUN stays set, and the stream goes on, until it is reset (SRST)
  *   <li>{@code unplugged[:ms]}: the device is gone so long after a stream has begun to move, 20 ms
  *       unless said otherwise; here attempts are starts of all streams together
  * </ul>
@@ -100,6 +101,11 @@ import java.util.Set;
  *       the firmware panics with a code, 6 (an exception) unless said otherwise: the record is in
  *       the exception window, 0x0DEADxxx is rung, no sample moves and no request is answered any
  *       more. IPC3 only, since no stream starts with IPC4
+ *   <li>{@code hang[:core|controller|function|reopen]}: with the first request the firmware answers
+ *       no more, once while the device is open, and no core gets power; until the core is reset
+ *       (without CRST it keeps its power), the controller is reset (cores keep their power), the
+ *       function is reset (GCTL.CRST does not follow), or the device is closed. By the core's reset
+ *       unless said otherwise
  * </ul>
  *
  * <p>Stateless; any thread.

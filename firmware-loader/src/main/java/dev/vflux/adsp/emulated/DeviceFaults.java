@@ -18,6 +18,7 @@ final class DeviceFaults {
   private final VerbFaults verbs;
   private final StreamFaults streams;
   private final FirmwareFaults firmware;
+  private final Hang hang = new Hang();
 
   DeviceFaults(FaultPlan plan) {
     plan.faults().forEach(DeviceFaults::check);
@@ -67,11 +68,17 @@ final class DeviceFaults {
     return firmware;
   }
 
+  /** The hang that the firmware's faults may begin. */
+  Hang hang() {
+    return hang;
+  }
+
   /** The device was reset: attempts count from 1 again. */
   void reset() {
     boot.reset();
     verbs.reset();
     streams.reset();
     firmware.reset();
+    hang.functionReset();
   }
 }

@@ -39,6 +39,7 @@ final class DspCores {
   private final CavsPlatform platform;
   private final DeviceClock clock;
   private final BootFaults faults;
+  private final Hang hang;
   private final Listener listener;
   private final Cell adspcs;
   private final DeviceClock.@Nullable Task[] switching = new DeviceClock.@Nullable Task[CORES_MOST];
@@ -48,11 +49,12 @@ final class DspCores {
       RegisterFile.Builder file,
       CavsPlatform platform,
       DeviceClock clock,
-      BootFaults faults,
+      DeviceFaults faults,
       Listener listener) {
     this.platform = platform;
     this.clock = clock;
-    this.faults = faults;
+    this.faults = faults.boot();
+    this.hang = faults.hang();
     this.listener = listener;
     long all = platform.coreMask();
     long stopped = all | all << CSTALL_SHIFT;
@@ -65,8 +67,10 @@ final class DspCores {
 
   private void written(long before, long after) {
     for (int core = 0; core < platform.cores(); core++) {
-      if (((before ^ after) >>> (SPA_SHIFT + core) & 1) != 0) {
-        switchPower(core, (after >>> (SPA_SHIFT + core) & 1) != 0);
+      boolean wanted = (after >>> (SPA_SHIFT + core) & 1) != 0;
+      boolean changed = ((before ^ after) >>> (SPA_SHIFT + core) & 1) != 0;
+      if (changed || (powered(core) && !wanted && switching[core] == null)) {
+        switchPower(core, wanted);
       }
       if (!powered(core)) {
         stop(core);
@@ -81,7 +85,10 @@ final class DspCores {
       under.cancel();
       switching[core] = null;
     }
-    if (on && faults.active(BootFaults.CORE_NEVER_POWERS)) {
+    boolean inReset = adspcs.has(1L << core);
+    if (on
+        ? hang.lasts() || faults.active(BootFaults.CORE_NEVER_POWERS)
+        : hang.keepsPower(inReset)) {
       return;
     }
     Duration delay = on ? Delays.CORE_POWER_UP.plus(faults.extraPowerUp()) : Delays.CORE_POWER_DOWN;
@@ -101,6 +108,7 @@ final class DspCores {
     }
     evaluate();
     if (core == 0 && !on) {
+      hang.coreLostPower();
       listener.powerLost();
     }
     listener.powerChanged();
@@ -144,6 +152,7 @@ final class DspCores {
       running = false;
       listener.coreStopped();
     }
+    hang.coreLostPower();
     listener.powerLost();
   }
 }

@@ -16,6 +16,7 @@ final class FirmwareFaults {
   static final String IPC_ERROR = "ipc-error";
   static final String IPC_LOST = "ipc-lost";
   static final String PANIC = "panic";
+  static final String HANG = "hang";
 
   /** Their arguments, by their names. */
   static final Map<String, String> ARGUMENTS =
@@ -27,7 +28,9 @@ final class FirmwareFaults {
           IPC_LOST,
           "[:n]",
           PANIC,
-          "[:ms[/code]]");
+          "[:ms[/code]]",
+          HANG,
+          "[:core|controller|function|reopen]");
 
   // longer than any driver waits: Linux gives up after 500 ms
   private static final long LATE_MS = 600;
@@ -63,6 +66,9 @@ final class FirmwareFaults {
       case IPC_LOST -> {
         long unusedRequest = lostRequest(fault);
       }
+      case HANG -> {
+        Hang.End unusedEnd = hang(fault);
+      }
       default -> {
         Panic unusedPanic = panic(fault);
       }
@@ -93,6 +99,18 @@ final class FirmwareFaults {
     Duration after =
         Duration.ofMillis(FaultArguments.first(fault, PANIC_AFTER_MS, 0, LONGEST_DELAY_MS));
     return new Panic(after, (int) FaultArguments.second(fault, EXCEPTION, 0, MOST_CODE));
+  }
+
+  private static Hang.End hang(Fault fault) {
+    return switch (fault.argument()) {
+      case "", "core" -> Hang.End.CORE;
+      case "controller" -> Hang.End.CONTROLLER;
+      case "function" -> Hang.End.FUNCTION;
+      case "reopen" -> Hang.End.REOPEN;
+      default ->
+          throw FaultArguments.refused(
+              fault, "nothing of the kind ends it", "use core, controller, function or reopen");
+    };
   }
 
   void reset() {
@@ -130,6 +148,11 @@ final class FirmwareFaults {
   /** Whether the last request is never answered. */
   boolean losesRequest() {
     return plan.find(IPC_LOST, starts).filter(fault -> lostRequest(fault) == requests).isPresent();
+  }
+
+  /** What ends the hang that begins with a request, when one does. */
+  Optional<Hang.End> hangs() {
+    return plan.find(HANG, starts).map(FirmwareFaults::hang);
   }
 
   /** A stream was started; tells of the panic that follows the first. */

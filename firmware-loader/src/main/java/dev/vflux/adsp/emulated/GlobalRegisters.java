@@ -28,6 +28,7 @@ final class GlobalRegisters implements InterruptTree.Source {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private final DeviceClock clock;
+  private final Hang hang;
   private final Runnable onReset;
   private final Runnable changed;
   private final Cell gctl;
@@ -41,8 +42,9 @@ final class GlobalRegisters implements InterruptTree.Source {
   private DeviceClock.@Nullable Task transition;
 
   GlobalRegisters(
-      RegisterFile.Builder file, DeviceClock clock, Runnable onReset, Runnable changed) {
+      RegisterFile.Builder file, DeviceClock clock, Hang hang, Runnable onReset, Runnable changed) {
     this.clock = clock;
+    this.hang = hang;
     this.onReset = onReset;
     this.changed = changed;
     file.register("GCAP", 0x00, 2).reset(GCAP);
@@ -79,7 +81,7 @@ final class GlobalRegisters implements InterruptTree.Source {
     }
     boolean now = gctl.has(CRST);
     showCrst();
-    if (now == wanted) {
+    if (now == wanted || hang.holdsController()) {
       return;
     }
     wanted = now;
@@ -137,6 +139,7 @@ final class GlobalRegisters implements InterruptTree.Source {
     long keptWakeen = wakeen.get();
     long keptStatests = statests.get();
     crst = false;
+    hang.controllerReset();
     onReset.run();
     wakeen.set(keptWakeen);
     statests.set(keptStatests);

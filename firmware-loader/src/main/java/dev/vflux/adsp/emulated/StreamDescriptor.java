@@ -33,6 +33,9 @@ final class StreamDescriptor {
     /** RUN was set or cleared, by a write or by a reset. */
     void runChanged(StreamDescriptor stream, boolean running);
 
+    /** Whether it goes on although RUN was cleared. */
+    boolean keepsRunning(StreamDescriptor stream);
+
     /** Everything was reset; comes before RUN changes with it. */
     void wasReset(StreamDescriptor stream);
   }
@@ -81,6 +84,9 @@ final class StreamDescriptor {
       engine.wasReset(this);
     }
     boolean ran = (before & RUN) != 0;
+    if (ran && (after & (RUN | SRST)) == 0 && engine.keepsRunning(this)) {
+      ctl.setBits(RUN);
+    }
     boolean runs = ctl.has(RUN);
     if (ran != runs) {
       showFifoReady(runs);

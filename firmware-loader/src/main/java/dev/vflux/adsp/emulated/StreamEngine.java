@@ -81,6 +81,11 @@ final class StreamEngine implements StreamDescriptor.RunListener, DspAudio.HostD
   }
 
   @Override
+  public boolean keepsRunning(StreamDescriptor stream) {
+    return faults.streams().runStuck(stream.index());
+  }
+
+  @Override
   public void runChanged(StreamDescriptor stream, boolean running) {
     boolean coupled = !capabilities.procen(stream.index());
     StreamTransfer transfer = transfers[stream.index()];

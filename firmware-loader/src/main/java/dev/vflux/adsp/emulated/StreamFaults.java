@@ -18,11 +18,21 @@ final class StreamFaults {
   static final String DESCRIPTOR_ERROR = "descriptor-error";
   static final String POSITION_STUCK = "position-stuck";
   static final String UNPLUGGED = "unplugged";
+  static final String RUN_STUCK = "run-stuck";
 
   /** Their arguments, by their names. */
   static final Map<String, String> ARGUMENTS =
       Map.of(
-          FIFO_ERROR, "[:n]", DESCRIPTOR_ERROR, "[:n]", POSITION_STUCK, "[:n]", UNPLUGGED, "[:ms]");
+          FIFO_ERROR,
+          "[:n]",
+          DESCRIPTOR_ERROR,
+          "[:n]",
+          POSITION_STUCK,
+          "[:n]",
+          UNPLUGGED,
+          "[:ms]",
+          RUN_STUCK,
+          "");
 
   private static final long SECOND_PERIOD = 2;
   private static final long UNPLUGGED_AFTER_MS = 20;
@@ -37,7 +47,9 @@ final class StreamFaults {
   }
 
   static void check(Fault fault) {
-    if (fault.name().equals(UNPLUGGED)) {
+    if (fault.name().equals(RUN_STUCK)) {
+      FaultArguments.none(fault);
+    } else if (fault.name().equals(UNPLUGGED)) {
       Duration unusedDelay = delay(fault);
     } else {
       long unusedPeriod = period(fault);
@@ -80,6 +92,11 @@ final class StreamFaults {
   private boolean strikes(String name, int stream, long periods) {
     Optional<Fault> fault = plan.find(name, starts[stream]);
     return fault.isPresent() && periods == period(fault.get()) - 1;
+  }
+
+  /** Whether RUN stays set until the stream is reset. */
+  boolean runStuck(int stream) {
+    return starts[stream] > 0 && plan.find(RUN_STUCK, starts[stream]).isPresent();
   }
 
   /** Whether the DMA stands still after so many periods. */

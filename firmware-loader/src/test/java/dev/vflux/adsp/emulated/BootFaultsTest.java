@@ -377,7 +377,7 @@ class BootFaultsTest {
   @Test
   void theModelListsItsFaultsAndOptions() {
     CavsModel model = new CavsModel.Cml();
-    assertThat(new TreeSet<>(model.faults())).hasSize(27).contains("rom-stuck", "panic");
+    assertThat(new TreeSet<>(model.faults())).hasSize(29).contains("rom-stuck", "panic");
     assertThat(model.options().keySet())
         .isEqualTo(Set.of("fuse", "speed", "converters", "dai-in", "dai-out"));
     assertThat(model.name()).isEqualTo("cml");

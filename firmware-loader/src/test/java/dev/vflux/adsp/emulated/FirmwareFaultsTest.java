@@ -60,6 +60,66 @@ class FirmwareFaultsTest {
     }
   }
 
+  private static boolean hangs(Ipc3Host host) {
+    write(host.driver, pipeline(1));
+    return !host.driver.within(2000, host.driver::done);
+  }
+
+  private static boolean powersDownWithoutReset(BareDriver driver) {
+    driver.bar4.update32(BareDriver.ADSPCS, 0xf << 16, 0);
+    return driver.within(50, () -> driver.bar4.read32(BareDriver.ADSPCS) >>> 24 == 0);
+  }
+
+  private static boolean leavesReset(BareDriver driver) {
+    driver.bar0.update32(0x08, 1, 0);
+    boolean entered = driver.within(100, () -> (driver.bar0.read32(0x08) & 1) == 0);
+    driver.bar0.update32(0x08, 1, 1);
+    return entered && driver.within(100, () -> (driver.bar0.read32(0x08) & 1) == 1);
+  }
+
+  private static boolean powers(BareDriver driver) {
+    driver.bar0.write32(BareDriver.INTCTL, 0xc0000000);
+    driver.enableDsp();
+    return driver.powerUp();
+  }
+
+  @Test
+  void aCoreThatHangsKeepsItsPowerUntilItsReset() {
+    try (Ipc3Host host = boot("hang")) {
+      assertThat(hangs(host)).isTrue();
+      assertThat(powersDownWithoutReset(host.driver)).isFalse();
+      assertThat(host.driver.powerUp()).as("of the other cores").isFalse();
+      assertThat(host.driver.powerDown()).as("in reset").isTrue();
+      assertThat(host.driver.powerUp()).isTrue();
+    }
+  }
+
+  @Test
+  void coresThatHangKeepTheirPowerUntilTheControllersReset() {
+    try (Ipc3Host host = boot("hang:controller")) {
+      assertThat(hangs(host)).isTrue();
+      assertThat(host.driver.powerDown()).isFalse();
+      assertThat(leavesReset(host.driver)).isTrue();
+      assertThat(powers(host.driver)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"function", "reopen"})
+  void aControllerThatHangsDoesNotFollowUntilTheFunctionsReset(String end) {
+    try (Ipc3Host host = boot("hang:" + end)) {
+      assertThat(hangs(host)).isTrue();
+      assertThat(host.driver.powerDown()).isFalse();
+      assertThat(leavesReset(host.driver)).isFalse();
+      assertThat(host.driver.bar0.read32(0x08) & 1).as("CRST as it is").isEqualTo(1);
+      host.driver.device.reset();
+      host.driver.busMasterOn();
+      boolean ended = end.equals("function");
+      assertThat(leavesReset(host.driver)).isEqualTo(ended);
+      assertThat(ended && powers(host.driver)).isEqualTo(ended);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"ipc-error, 1, -22", "ipc-error:3, 3, -22", "ipc-error:2/12, 2, -12"})
   void aRequestIsRefusedAndNotDone(String plan, int number, int error) {
@@ -219,6 +279,8 @@ class FirmwareFaultsTest {
         "ipc-error:1/0",
         "ipc-error:1/4096",
         "ipc-lost:0",
+        "hang:never",
+        "run-stuck:1",
         "panic:1/0x1000"
       })
   void anUnusablePlanIsRefusedAtOnce(String plan) {

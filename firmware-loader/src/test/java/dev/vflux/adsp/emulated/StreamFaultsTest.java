@@ -242,8 +242,29 @@ class StreamFaultsTest {
   }
 
   @Test
+  void aRunThatIsStuckIsClearedByTheStreamsResetAlone() {
+    try (BareDriver driver = open("run-stuck@1");
+        AudioBench bench = new AudioBench(driver, BYTES)) {
+      prepare(bench, true);
+      bench.run(true, TAG, true);
+      driver.pass(2);
+      bench.run(true, TAG, false);
+      assertThat(running(bench, true)).isTrue();
+      long before = moved(bench, true);
+      driver.pass(2);
+      assertThat(moved(bench, true)).as("it goes on").isGreaterThan(before);
+      bench.program(true, TAG, S16_48, false);
+      assertThat(running(bench, true)).isFalse();
+      bench.run(true, TAG, true);
+      driver.pass(2);
+      bench.run(true, TAG, false);
+      assertThat(running(bench, true)).as("the second start").isFalse();
+    }
+  }
+
+  @Test
   void anImageIsNoSound() {
-    String plan = "unplugged:0,descriptor-error:1,fifo-error:1,position-stuck:1";
+    String plan = "unplugged:0,descriptor-error:1,fifo-error:1,position-stuck:1,run-stuck";
     try (BareDriver driver = open(plan)) {
       driver.boot(Images.cml());
       driver.pass(100);
