@@ -67,6 +67,11 @@ class ReadmeTest {
   }
 
   @Test
+  void theCodeForADeviceThatIsLostCompiles(@TempDir Path directory) throws Exception {
+    assertThat(compiled(directory, code("onReleaseRequest"))).isNotNull();
+  }
+
+  @Test
   void theCodeThatPlaysATonePlaysIt(@TempDir Path directory) throws Exception {
     Class<?> tone = compiled(directory, code("Tone"));
     PrintStream before = System.out;
@@ -81,7 +86,7 @@ class ReadmeTest {
   }
 
   private String code(String word) {
-    assertThat(blocks("java")).hasSize(2);
+    assertThat(blocks("java")).hasSize(3);
     return blocks("java").stream().filter(block -> block.contains(word)).findFirst().orElseThrow();
   }
 
