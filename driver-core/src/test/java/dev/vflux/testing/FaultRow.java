@@ -56,6 +56,7 @@ public enum FaultRow {
       "The process that serves the device does not answer",
       not(Door.EMULATED, "nothing serves it"),
       not(Door.KERNEL, "nothing serves it")),
+  NOT_THERE("A device is opened that is not there"),
   PARTIAL_OPEN("Opening fails half way"),
   PARTIAL_BIND(
       "Binding to vfio-pci is killed half way, and restored",
@@ -65,6 +66,8 @@ public enum FaultRow {
   FIRMWARE_REFUSED(
       "Malformed firmware is refused in the middle of its DMA",
       not(Door.KERNEL, "the guest's devices run no firmware")),
+  DSP_HANGS(
+      "The DSP hangs and is brought back", not(Door.KERNEL, "the guest's devices run no firmware")),
   DMA_STALLED(
       "The DMA of the firmware stalls", not(Door.KERNEL, "the guest's devices run no firmware")),
   FIRMWARE_SILENT(

@@ -7,6 +7,7 @@ import dev.vflux.testing.Door;
 import dev.vflux.testing.FaultCell;
 import dev.vflux.testing.FaultOutcome;
 import dev.vflux.testing.FaultRow;
+import dev.vflux.vfio.DeviceUriException;
 import dev.vflux.vfio.Devices;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,14 @@ class EmulatedFaultsTest implements FaultContract {
   @FaultCell(FaultRow.ALL_ONES)
   void registersThatDoNotAnswerAreAllOnes(FaultOutcome outcome) {
     allOnesIsToldAndCanPass(outcome);
+  }
+
+  @Test
+  @FaultCell(FaultRow.NOT_THERE)
+  void aModelThatIsNotThereIsRefused(FaultOutcome outcome) {
+    assertThat(
+            outcome.through(Door.EMULATED).observe(() -> Devices.open("emulated:nothing").close()))
+        .isInstanceOf(DeviceUriException.class);
   }
 
   /** The model refuses while it is built. */

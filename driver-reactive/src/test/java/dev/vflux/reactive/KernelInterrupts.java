@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vflux.testing.Await;
 import dev.vflux.testing.Edu;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.Guest;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DeviceGoneException;
@@ -141,7 +144,7 @@ interface KernelInterrupts {
   }
 
   /** Nobody has to do anything; the write to sysfs returns when the device was let go. */
-  private void letsGo(Path file, String text) {
+  private void letsGo(Path file, String text, FaultOutcome outcome) {
     FutureTask<Path> taking = new FutureTask<>(() -> Files.writeString(file, text));
     AtomicLong interrupts = new AtomicLong();
     AtomicLong before = new AtomicLong();
@@ -155,7 +158,11 @@ interface KernelInterrupts {
                   storm(device, edu).doOnNext(one -> interrupts.incrementAndGet()).then())
               .then(() -> Await.until("interrupts stream", () -> interrupts.get() > SOME))
               .then(() -> new Thread(taking, "sysfs").start())
-              .expectError(ReleaseRequestedException.class)
+              .expectErrorSatisfies(
+                  error -> {
+                    assertThat(error).isInstanceOf(ReleaseRequestedException.class);
+                    outcome.through(device.device()).failed(error);
+                  })
               .verify(LIMIT);
           assertThat(device.releaseRequested().block(LIMIT)).isNotNull();
           StepVerifier.create(device.close()).expectComplete().verify(LIMIT);
@@ -186,15 +193,17 @@ interface KernelInterrupts {
   }
 
   @Test
-  default void letsTheDeviceGoWhenItIsUnbound() throws IOException {
-    letsGo(FUNCTIONS.resolve(Guest.edu()).resolve("driver/unbind"), Guest.edu());
+  @FaultCell(FaultRow.RELEASE_REQUEST)
+  default void letsTheDeviceGoWhenItIsUnbound(FaultOutcome outcome) throws IOException {
+    letsGo(FUNCTIONS.resolve(Guest.edu()).resolve("driver/unbind"), Guest.edu(), outcome);
     Guest.bind(Guest.edu(), "vfio-pci");
     delivers(Guest.edu());
   }
 
   @Test
-  default void letsTheDeviceGoWhenItIsRemoved() throws IOException {
-    letsGo(FUNCTIONS.resolve(Guest.edu()).resolve("remove"), "1");
+  @FaultCell(FaultRow.RELEASE_REQUEST)
+  default void letsTheDeviceGoWhenItIsRemoved(FaultOutcome outcome) throws IOException {
+    letsGo(FUNCTIONS.resolve(Guest.edu()).resolve("remove"), "1", outcome);
     assertThat(FUNCTIONS.resolve(Guest.edu())).doesNotExist();
     Files.writeString(Path.of("/sys/bus/pci/rescan"), "1");
     Guest.bind(Guest.edu(), "vfio-pci");
@@ -203,7 +212,8 @@ interface KernelInterrupts {
 
   /** The port before the device no longer forwards: what a pulled-out device looks like. */
   @Test
-  default void findsThatTheDeviceHasVanished() throws IOException {
+  @FaultCell(FaultRow.UNPLUGGED)
+  default void findsThatTheDeviceHasVanished(FaultOutcome outcome) throws IOException {
     Guest.bind(Guest.groupedRng(), "vfio-pci");
     Guest.bind(Guest.groupedEdu(), "vfio-pci");
     try {
@@ -223,7 +233,9 @@ interface KernelInterrupts {
                               .verify(LIMIT))
                   .expectError(DeviceGoneException.class)
                   .verify(LIMIT);
-              assertThat(device.gone().block(LIMIT)).isNotNull();
+              outcome
+                  .through(device.device())
+                  .failed(device.gone().blockOptional(LIMIT).orElseThrow());
             } finally {
               byte[] unusedNone = forwarding(port);
             }

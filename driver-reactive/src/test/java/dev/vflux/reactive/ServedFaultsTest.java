@@ -2,6 +2,7 @@ package dev.vflux.reactive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vflux.testing.Door;
 import dev.vflux.testing.Edu;
 import dev.vflux.testing.FaultCell;
 import dev.vflux.testing.FaultOutcome;
@@ -10,6 +11,7 @@ import dev.vflux.testing.ServedDevice;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.Devices;
 import dev.vflux.vfio.RegionIndex;
+import dev.vflux.vfio.VfioException;
 import dev.vflux.vfio.user.ReplyTimeoutException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,14 @@ class ServedFaultsTest implements SharedFaultContract {
   @FaultCell(FaultRow.ALL_ONES)
   void registersThatDoNotAnswerAreAllOnes(FaultOutcome outcome) {
     allOnesIsToldAndCanPass(outcome);
+  }
+
+  @Test
+  @FaultCell(FaultRow.NOT_THERE)
+  void aSocketThatIsNotThereIsRefused(FaultOutcome outcome) {
+    String nobody = address() + "-nobody";
+    assertThat(outcome.through(Door.VFIO_USER).observe(() -> Devices.open(nobody).close()))
+        .isInstanceOf(VfioException.class);
   }
 
   /** A second client waits for its turn, within its limit. */

@@ -254,7 +254,8 @@ class BootFaultsTest {
   }
 
   @Test
-  void dmaFault() {
+  @FaultCell(FaultRow.DMA_FAULT)
+  void dmaFault(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("dma-fault")) {
       FirmwareBootException error = bench.fails();
       assertThat(error.stage()).isEqualTo(BootStage.CODE_LOAD);
@@ -265,6 +266,7 @@ class BootFaultsTest {
                 assertThat(failed.reason()).isEqualTo(HdaException.Reason.STREAM_FAILED);
                 assertThat(failed.advice()).contains("IOMMU");
               });
+      outcome.through(bench.device.device()).failed(error);
       bench.recovers();
     }
   }
@@ -338,7 +340,8 @@ class BootFaultsTest {
 
   // of an attempt's interrupts: DONE, the end of the buffer, FW_READY
   @Test
-  void theInterruptOfDoneIsLost() {
+  @FaultCell(FaultRow.INTERRUPT_LOST)
+  void theInterruptOfDoneIsLost(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("interrupt-lost:1")) {
       BootedFirmware firmware = bench.boots();
       assertThat(firmware.report().lostInterrupts()).isEqualTo(1);
@@ -350,6 +353,8 @@ class BootFaultsTest {
                 assertThat(lost.stage()).isEqualTo(BootStage.ROM_DONE);
                 assertThat(lost.register()).isEqualTo("HIPCIDA");
               });
+      outcome.through(bench.device.device()).survived();
+      bench.recovers();
     }
   }
 
@@ -368,7 +373,8 @@ class BootFaultsTest {
   }
 
   @Test
-  void interruptStorm() {
+  @FaultCell(FaultRow.INTERRUPT_STORM)
+  void interruptStorm(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("interrupt-storm:2000")) {
       BootedFirmware firmware = bench.boots();
       assertThat(firmware.report().spuriousInterrupts()).isPositive();
@@ -378,12 +384,15 @@ class BootFaultsTest {
           .as("interrupts without a cause are counted, not told one by one")
           .allSatisfy(seen -> assertThat(seen.causes()).isNotEmpty())
           .hasSizeLessThan(10);
+      outcome.through(bench.device.device()).survived();
+      bench.recovers();
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"rom", "dma"})
-  void allOnes(String where) {
+  @FaultCell(FaultRow.UNPLUGGED)
+  void allOnes(String where, FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("all-ones:" + where)) {
       FirmwareBootException error = bench.fails();
       assertThat(error.getCause())
@@ -397,6 +406,7 @@ class BootFaultsTest {
       assertThatExceptionOfType(DeviceGoneException.class)
           .as("another boot")
           .isThrownBy(() -> bench.boots());
+      outcome.through(bench.device.device()).failed(error);
     }
   }
 

@@ -19,6 +19,9 @@ import dev.vflux.ipc.IpcException;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.reactive.RegisterTimeoutException;
 import dev.vflux.testing.Await;
+import dev.vflux.testing.FaultCell;
+import dev.vflux.testing.FaultOutcome;
+import dev.vflux.testing.FaultRow;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.DmaBuffer;
 import dev.vflux.vfio.RegionIndex;
@@ -136,7 +139,8 @@ class DspRecoveryTest {
   }
 
   @Test
-  void aCoreThatKeepsItsPowerIsPutIntoReset() {
+  @FaultCell(FaultRow.DSP_HANGS)
+  void aCoreThatKeepsItsPowerIsPutIntoReset(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("hang:core")) {
       bench.boots();
       answersNoMore(bench);
@@ -148,6 +152,7 @@ class DspRecoveryTest {
           .as("the controller is not reset")
           .noneMatch(w -> w.startsWith("BAR0+0x8="));
       isUsable(bench);
+      outcome.through(bench.device.device()).survived();
     }
   }
 
@@ -171,7 +176,8 @@ class DspRecoveryTest {
   }
 
   @Test
-  void coresThatKeepTheirPowerLoseItWithTheController() {
+  @FaultCell(FaultRow.DSP_HANGS)
+  void coresThatKeepTheirPowerLoseItWithTheController(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("hang:controller")) {
       bench.boots();
       answersNoMore(bench);
@@ -179,11 +185,13 @@ class DspRecoveryTest {
       assertThat(((FirmwareBootException) reason(RecoveryRung.CORE)).timeout())
           .hasValueSatisfying(timeout -> assertThat(timeout.register().name()).isEqualTo("ADSPCS"));
       isUsable(bench);
+      outcome.through(bench.device.device()).survived();
     }
   }
 
   @Test
-  void aControllerThatIsStuckIsResetWithItsFunction() {
+  @FaultCell(FaultRow.DSP_HANGS)
+  void aControllerThatIsStuckIsResetWithItsFunction(FaultOutcome outcome) {
     try (BootBench bench = BootBench.cml("hang:function")) {
       bench.boots();
       answersNoMore(bench);
@@ -191,6 +199,7 @@ class DspRecoveryTest {
       assertThat(((FirmwareBootException) reason(RecoveryRung.CONTROLLER)).timeout())
           .hasValueSatisfying(timeout -> assertThat(timeout.register().name()).isEqualTo("GCTL"));
       isUsable(bench);
+      outcome.through(bench.device.device()).survived();
     }
   }
 
