@@ -26,6 +26,9 @@ final class OpenCloseSoak {
   private static final int FIRST = 10;
   private static final int SIZE = 65_536;
 
+  /** The JIT's threads and Reactor's elastic ones come and go; one for each cycle is far more. */
+  private static final int POOLED_THREADS = 30;
+
   private final String address;
   private final DriverLoop loop = DriverLoop.create();
 
@@ -63,7 +66,7 @@ final class OpenCloseSoak {
         "soak, %s: %d times opened, used and closed in %d ms%n", address, times, took.toMillis());
     awaitGivenBack(before);
     assertThat(entries("fd")).as("file descriptors in /proc/self/fd").isEqualTo(fds);
-    Await.until("no more threads than before", () -> entries("task") <= threads);
+    assertThat(entries("task")).as("threads").isLessThanOrEqualTo(threads + POOLED_THREADS);
   }
 
   // a server gives its side back a moment after the client's close
