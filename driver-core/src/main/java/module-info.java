@@ -2,6 +2,7 @@
 module dev.vflux.core {
   requires com.fasterxml.jackson.core;
   requires com.sun.jna;
+  requires jdk.jfr;
   requires org.slf4j;
   requires static transitive org.jspecify;
 

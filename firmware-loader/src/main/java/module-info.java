@@ -1,6 +1,7 @@
 /** In which order, and what it means: firmware images and the audio DSP driver. */
 module dev.vflux.firmware {
   requires transitive dev.vflux.reactive;
+  requires jdk.jfr;
   requires org.slf4j;
   requires static transitive org.jspecify;
 

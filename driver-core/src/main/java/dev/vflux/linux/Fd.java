@@ -20,9 +20,11 @@ public final class Fd implements AutoCloseable {
   private final int number;
   // calls under way, and CLOSED once close() was called
   private final AtomicInteger calls = new AtomicInteger();
+  private final Origins.@Nullable Origin origin;
 
   private Fd(int number) {
     this.number = number;
+    this.origin = Origins.RECORDED ? Origins.opened("descriptor " + number) : null;
     OPEN.incrementAndGet();
   }
 
@@ -242,5 +244,6 @@ public final class Fd implements AutoCloseable {
   private void closeNow() {
     int unusedResult = Libc.close(number);
     OPEN.decrementAndGet();
+    Origins.closed(origin);
   }
 }

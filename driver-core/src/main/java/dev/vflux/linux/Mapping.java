@@ -22,6 +22,7 @@ public final class Mapping implements AutoCloseable {
   private final long length;
   private final ByteBuffer buffer;
   private final Cleaner.Cleanable unmap;
+  private final Origins.@Nullable Origin origin;
   private boolean closed;
 
   private Mapping(Pointer address, long length) {
@@ -29,6 +30,7 @@ public final class Mapping implements AutoCloseable {
     this.length = length;
     this.buffer = address.getByteBuffer(0, length).order(ByteOrder.LITTLE_ENDIAN);
     this.unmap = CLEANER.register(buffer, () -> Libc.munmap(address, length));
+    this.origin = Origins.RECORDED ? Origins.opened("mapping of " + length + " bytes") : null;
     OPEN.incrementAndGet();
   }
 
@@ -84,6 +86,7 @@ public final class Mapping implements AutoCloseable {
     }
     closed = true;
     OPEN.decrementAndGet();
+    Origins.closed(origin);
     Pointer unusedSameAddress =
         Libc.mmap(
             address,
@@ -102,6 +105,7 @@ public final class Mapping implements AutoCloseable {
     if (!closed) {
       closed = true;
       OPEN.decrementAndGet();
+      Origins.closed(origin);
       unmap.clean();
     }
   }

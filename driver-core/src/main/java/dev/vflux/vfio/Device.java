@@ -1,11 +1,13 @@
 package dev.vflux.vfio;
 
 import dev.vflux.linux.Libc;
+import dev.vflux.linux.Origins;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,8 @@ public final class Device implements AutoCloseable {
   private final Map<IrqIndex, Irq> irqs = new EnumMap<>(IrqIndex.class);
   private final Dma dma;
   private final List<Consumer<DeviceGoneException>> goneListeners = new ArrayList<>();
+  private final AtomicLong resets = new AtomicLong();
+  private final Origins.@Nullable Origin origin;
   private @Nullable DeviceGoneException gone;
   private boolean closed;
 
@@ -59,6 +63,7 @@ public final class Device implements AutoCloseable {
     }
     this.dma = new Dma(backend);
     backend.onGone(this::foundGone);
+    this.origin = Origins.RECORDED ? Origins.opened("device " + this) : null;
     Resources.DEVICES.incrementAndGet();
   }
 
@@ -194,7 +199,20 @@ public final class Device implements AutoCloseable {
    * @throws DriverException after close
    */
   public ResetOutcome reset() {
-    return backend("reset").reset();
+    ResetOutcome outcome = ResetEvent.recorded(info.name(), backend("reset")::reset);
+    if (outcome.kind() == ResetOutcome.Kind.DONE) {
+      resets.incrementAndGet();
+    }
+    return outcome;
+  }
+
+  /**
+   * How often {@link #reset} has reset the function.
+   *
+   * @return times
+   */
+  public long resets() {
+    return resets.get();
   }
 
   /**
@@ -316,6 +334,7 @@ public final class Device implements AutoCloseable {
     steps.add(backend::close);
     steps.add(dma::backendClosed);
     steps.add(Resources.DEVICES::decrementAndGet);
+    steps.add(() -> Origins.closed(origin));
     Closing.all(steps);
   }
 

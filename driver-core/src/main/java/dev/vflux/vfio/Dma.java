@@ -119,6 +119,16 @@ public final class Dma {
     return new ArrayList<>(buffers);
   }
 
+  /**
+   * How much memory the device can reach: that of all open buffers, in whole pages. The kernel pins
+   * it.
+   *
+   * @return bytes now
+   */
+  public synchronized long pinnedBytes() {
+    return buffers.stream().mapToLong(DmaBuffer::mappedBytes).sum();
+  }
+
   private long checkedSize(String owner, long size) {
     checkOpen("allocate DMA", device + " for " + owner);
     if (size <= 0 || size > MAX_SIZE) {
@@ -159,6 +169,8 @@ public final class Dma {
             memory.address(),
             new LocalDmaMemory(memory.buffer(), file == null ? -1 : file.number()));
     boolean done = false;
+    DmaMapEvent event = new DmaMapEvent();
+    event.begin();
     try {
       backend.mapDma(mapping);
       done = true;
@@ -169,6 +181,11 @@ public final class Dma {
         memory.close();
       }
     }
+    event.device = device;
+    event.owner = owner;
+    event.iova = iova;
+    event.size = mapped;
+    event.commit();
     Resources.IOVAS.incrementAndGet();
     DmaBuffer buffer = new DmaBuffer(this, owner, size, mapping, memory);
     buffers.add(buffer);
@@ -193,10 +210,18 @@ public final class Dma {
       return;
     }
     boolean unmapped = false;
+    DmaUnmapEvent event = new DmaUnmapEvent();
+    event.begin();
     try {
       backend.unmapDma(mapping);
       unmapped = true;
     } finally {
+      event.device = device;
+      event.owner = buffer.owner();
+      event.iova = mapping.iova();
+      event.size = mapping.size();
+      event.unmapped = unmapped;
+      event.commit();
       memory.close();
       giveBack(mapping.iova(), unmapped);
     }

@@ -1,9 +1,11 @@
 package dev.vflux.vfio;
 
 import dev.vflux.linux.Mapping;
+import dev.vflux.linux.Origins;
 import dev.vflux.vfio.DmaException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Zeroed memory that the device reaches at {@link #iova()}. Closing it takes it away from the
@@ -19,6 +21,7 @@ public final class DmaBuffer implements AutoCloseable {
   private final DmaMapping mapping;
   private final Mapping memory;
   private final MappedRegisterBlock words;
+  private final Origins.@Nullable Origin origin;
   private volatile boolean closed;
 
   DmaBuffer(Dma dma, String owner, long size, DmaMapping mapping, Mapping memory) {
@@ -30,6 +33,8 @@ public final class DmaBuffer implements AutoCloseable {
     this.words =
         RegisterBlock.over(
             dma.device() + " DMA '" + owner + "'", memory.buffer().slice(0, (int) size));
+    this.origin =
+        Origins.RECORDED ? Origins.opened("DMA buffer of " + dma.device() + ": " + this) : null;
   }
 
   /**
@@ -48,6 +53,10 @@ public final class DmaBuffer implements AutoCloseable {
    */
   public long size() {
     return size;
+  }
+
+  long mappedBytes() {
+    return mapping.size();
   }
 
   /**
@@ -140,6 +149,7 @@ public final class DmaBuffer implements AutoCloseable {
   public void close() {
     closed = true;
     words.close();
+    Origins.closed(origin);
     dma.release(this, mapping, memory);
   }
 

@@ -2,6 +2,7 @@ package dev.vflux.vfio;
 
 import dev.vflux.linux.Errno;
 import dev.vflux.linux.Libc;
+import dev.vflux.linux.Origins;
 import dev.vflux.linux.Struct;
 import dev.vflux.linux.Syscalls;
 import java.io.IOException;
@@ -24,11 +25,13 @@ public final class EventFd implements AutoCloseable {
 
   private final Struct scratch = new Struct(Long.BYTES);
   private final @Nullable Runnable onSignal;
+  private final Origins.@Nullable Origin origin;
   private int fd;
 
   private EventFd(int fd, @Nullable Runnable onSignal) {
     this.fd = fd;
     this.onSignal = onSignal;
+    this.origin = Origins.RECORDED ? Origins.opened("eventfd " + fd) : null;
     Resources.EVENT_FDS.incrementAndGet();
   }
 
@@ -159,6 +162,7 @@ public final class EventFd implements AutoCloseable {
     int unusedResult = Libc.close(fd);
     fd = CLOSED;
     Resources.EVENT_FDS.decrementAndGet();
+    Origins.closed(origin);
   }
 
   @Override

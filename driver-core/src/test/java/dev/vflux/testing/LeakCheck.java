@@ -36,10 +36,18 @@ public final class LeakCheck implements TestInstancePreConstructCallback, AfterE
     check(context.getStore(NAMESPACE).get(Resources.class, Resources.class));
   }
 
+  // all that is open, also from before: a test leaks rarely, and then what is young is at the end
+  private static String origins() {
+    StringBuilder text = new StringBuilder();
+    Resources.origins().forEach(origin -> text.append('\n').append(origin));
+    return text.toString();
+  }
+
   static void check(Resources before) {
     Resources after = Resources.open();
     if (!after.equals(before)) {
-      throw new AssertionError("the test leaks: " + after + " are open, before it " + before);
+      throw new AssertionError(
+          "the test leaks: " + after + " are open, before it " + before + origins());
     }
   }
 }

@@ -18,8 +18,14 @@ class LeakCheckTest {
           .as("with %s", left)
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("leaks")
-          .hasMessageContaining("eventFds=" + (before.eventFds() + 1));
+          .hasMessageContaining("eventFds=" + (before.eventFds() + 1))
+          .hasMessageContaining(opened(left));
     }
     LeakCheck.check(before);
+  }
+
+  // where records are taken, as in the build
+  private static String opened(EventFd left) {
+    return Resources.origins().isEmpty() ? "" : left + ", opened by ";
   }
 }

@@ -28,6 +28,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
   private final IrqIndex index;
   private final int vector;
   private final boolean automasked;
+  private final InterruptBursts bursts;
 
   // claimed and given back by any thread
   private final AtomicReference<@Nullable InterruptSubscription> slot = new AtomicReference<>();
@@ -49,6 +50,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     this.index = index;
     this.vector = vector;
     this.automasked = auto;
+    this.bursts = new InterruptBursts(loop, vectors.deviceName(), index, vector);
   }
 
   Flux<Interrupt> assembled() {
@@ -210,7 +212,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
       }
       masked = automasked;
       delivering = subscriber;
-      boolean delivered = subscriber.deliver(count);
+      boolean delivered = deliver(subscriber, count);
       delivering = null;
       if (!delivered) {
         // a cancel on another thread came between: the next subscriber gets the count
@@ -221,6 +223,23 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
         return;
       }
     }
+  }
+
+  private boolean deliver(InterruptSubscription subscriber, long count) {
+    DeviceObserver observer = vectors.observer();
+    boolean recorded = InterruptBursts.recorded();
+    if (observer == null && !recorded) {
+      return subscriber.deliver(count);
+    }
+    long begin = System.nanoTime();
+    boolean delivered = subscriber.deliver(count);
+    if (delivered && observer != null) {
+      observer.interrupt(index, vector, count, System.nanoTime() - begin);
+    }
+    if (delivered && recorded) {
+      bursts.delivered(count);
+    }
+    return delivered;
   }
 
   private long read(InterruptSubscription subscriber, EventFdIoHandle from) {
@@ -253,6 +272,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
       return;
     }
     released = true;
+    bursts.end();
     if (handle != null) {
       handle.release();
     }
@@ -273,6 +293,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
   public void onUnregistered() {
     if (!released) {
       released = true;
+      bursts.end();
       lost = vectors.closedError("wait for " + this);
       endActive();
     }

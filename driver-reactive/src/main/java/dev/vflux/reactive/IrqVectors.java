@@ -32,12 +32,22 @@ final class IrqVectors {
   private final DriverLoop loop;
   private final Map<IrqIndex, @Nullable InterruptFlux[]> sources = new EnumMap<>(IrqIndex.class);
   private final Set<IrqIndex> enabled = EnumSet.noneOf(IrqIndex.class);
+  private volatile @Nullable DeviceObserver observer;
   private boolean closed;
   private @Nullable DriverException lost;
 
   IrqVectors(Device device, DriverLoop loop) {
     this.device = device;
     this.loop = loop;
+  }
+
+  /** Who is told of each delivery; null for nobody. */
+  @Nullable DeviceObserver observer() {
+    return observer;
+  }
+
+  void observer(@Nullable DeviceObserver next) {
+    observer = next;
   }
 
   synchronized InterruptFlux source(IrqIndex index, int vector) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -58,6 +59,8 @@ public final class ReactiveDevice implements LoopResource {
   private final Sinks.One<ReleaseRequestedException> releaseRequested = Sinks.one();
   private final Sinks.One<DeviceErrorException> failed = Sinks.one();
   private final Mono<Void> closing;
+
+  private final Object observing = new Object();
 
   // guarded by regions
   private boolean ended;
@@ -292,6 +295,45 @@ public final class ReactiveDevice implements LoopResource {
   }
 
   /**
+   * Lets somebody watch what goes on at this device, until it is closed. Without one nothing is
+   * measured.
+   *
+   * @param next who; one for each device
+   * @throws IllegalStateException when there is one already
+   * @throws DriverException when the device is closed
+   */
+  public void observe(DeviceObserver next) {
+    synchronized (observing) {
+      if (vectors.observer() != null) {
+        throw new IllegalStateException(this + " has an observer already");
+      }
+      if (device.isClosed()) {
+        throw vectors.closedError("observe");
+      }
+      vectors.observer(next);
+    }
+  }
+
+  /**
+   * Who watches this device.
+   *
+   * @return the observer, for drivers to tell of what they do; empty when there is none
+   */
+  public Optional<DeviceObserver> observer() {
+    return Optional.ofNullable(vectors.observer());
+  }
+
+  private void observed() {
+    synchronized (observing) {
+      DeviceObserver last = vectors.observer();
+      vectors.observer(null);
+      if (last != null) {
+        last.closed();
+      }
+    }
+  }
+
+  /**
    * Resets the device's function; see {@link Device#reset()}.
    *
    * @return cold; what happened, emitted on {@code Schedulers.boundedElastic()}, or the error of
@@ -466,6 +508,7 @@ public final class ReactiveDevice implements LoopResource {
     try {
       device.close();
     } finally {
+      observed();
       loop.detach(this);
     }
   }

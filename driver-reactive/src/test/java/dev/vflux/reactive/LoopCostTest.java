@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import dev.vflux.testing.LeakCheck;
 import dev.vflux.vfio.EventFd;
 import dev.vflux.vfio.IrqIndex;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -137,6 +138,16 @@ class LoopCostTest {
   void demandOfOneAllocatesNothing(long spinMicros) {
     openSpinning(spinMicros);
     assertThat(allocatedBy(true, 0)).isLessThanOrEqualTo(ALLOWED_BYTES);
+  }
+
+  @Test
+  void metersAllocateNothing() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    VfluxMetrics.of(device).bindTo(registry);
+    assertThat(allocatedBy(false, 0)).isLessThanOrEqualTo(ALLOWED_BYTES);
+    assertThat(registry.get(DeviceMeters.INTERRUPTS).counter().count())
+        .isGreaterThanOrEqualTo(WARM_UP + MEASURED);
+    registry.close();
   }
 
   /** Signals come together, so that the eventfd is read again. */

@@ -24,6 +24,9 @@ import reactor.core.scheduler.Scheduler;
  */
 final class BootRun implements DspSignals.Listener {
 
+  private static final String STAGE_METER = "vflux.boot.stage";
+  private static final String BOOT_METER = "vflux.boot";
+
   private final ReactiveDevice device;
   private final Dsp dsp;
   private final BootSettings settings;
@@ -34,6 +37,7 @@ final class BootRun implements DspSignals.Listener {
   private Disposable request = Disposables.disposed();
   private BootStage stage = BootStage.VERIFY_IMAGE;
   private int attempt = 1;
+  private BootStageEvent recording = new BootStageEvent();
   private boolean fromImr;
   private long interrupts;
   private long spuriousInterrupts;
@@ -124,20 +128,46 @@ final class BootRun implements DspSignals.Listener {
             () -> {
               stage = next;
               timeline.begin();
+              recording = new BootStageEvent();
+              recording.begin();
               emit(new BootEvent.StageStarted(timeline.now(), attempt, next));
               return work;
             })
         .doOnSuccess(
             unusedResult -> {
-              BootReport.StageTime time = timeline.finish(next, attempt, true);
+              BootReport.StageTime time = finished(next, true);
               emit(
                   new BootEvent.StageFinished(
                       timeline.now(), attempt, next, time.took(), time.waited()));
             })
         .doOnError(
             failed -> {
-              BootReport.StageTime unusedTime = timeline.finish(next, attempt, false);
+              BootReport.StageTime unusedTime = finished(next, false);
             });
+  }
+
+  private BootReport.StageTime finished(BootStage ended, boolean succeeded) {
+    BootReport.StageTime time = timeline.finish(ended, attempt, succeeded);
+    recording.device = dsp.name();
+    recording.stage = ended.name();
+    recording.attempt = attempt;
+    recording.succeeded = succeeded;
+    recording.commit();
+    device
+        .observer()
+        .ifPresent(
+            observer -> observer.timed(STAGE_METER, "stage", ended.name(), time.took(), succeeded));
+    return time;
+  }
+
+  /** Tells of the boot as a whole. */
+  void measured(boolean succeeded) {
+    device
+        .observer()
+        .ifPresent(
+            observer ->
+                observer.timed(
+                    BOOT_METER, "platform", dsp.platform().name(), timeline.now(), succeeded));
   }
 
   /** A stage that only writes registers; the device has to be there. */

@@ -207,6 +207,7 @@ public final class FirmwareLoader {
 
   private Mono<Void> succeeded(BootRun run) {
     running = run.dsp();
+    run.measured(true);
     forget(run);
     run.end();
     return Mono.empty();
@@ -217,6 +218,9 @@ public final class FirmwareLoader {
   }
 
   private Mono<Void> ended(BootRun run, @Nullable Throwable error) {
+    if (error != null) {
+      run.measured(false);
+    }
     forget(run);
     return quiesce(run.dsp())
         .onErrorResume(

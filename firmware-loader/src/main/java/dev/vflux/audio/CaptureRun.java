@@ -25,6 +25,7 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
     ENDING
   }
 
+  private final PcmPath path;
   private final StreamSettings settings;
   private final PcmStream stream;
   private final LoopSubscription<PcmPeriod> subscription;
@@ -43,6 +44,7 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
       StreamSettings settings,
       CoreSubscriber<? super PcmPeriod> actual,
       Consumer<CaptureReport> reports) {
+    this.path = path;
     this.settings = settings;
     this.reports = reports;
     this.stream = new PcmStream(path, StreamDirection.CAPTURE, settings, this);
@@ -87,6 +89,7 @@ final class CaptureRun implements PcmStream.Client, LoopSubscription.Source, Pcm
   }
 
   private void overrun() {
+    path.xrun(StreamDirection.CAPTURE);
     switch (settings.onXrun()) {
       case CONTINUE -> {
         // the next period tells

@@ -11,6 +11,7 @@ import dev.vflux.reactive.ReactiveDevice;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -24,6 +25,8 @@ final class PcmHost implements PcmPath {
   interface Legs {
     Leg leg(StreamDirection direction, StreamSettings settings);
   }
+
+  private static final String XRUNS = "vflux.xruns";
 
   private final String name;
   private final ReactiveDevice device;
@@ -59,6 +62,12 @@ final class PcmHost implements PcmPath {
   @Override
   public HdaController hda() {
     return hda;
+  }
+
+  @Override
+  public void xrun(StreamDirection direction) {
+    String tag = direction.name().toLowerCase(Locale.ROOT);
+    device.observer().ifPresent(observer -> observer.counted(XRUNS, "direction", tag));
   }
 
   @Override

@@ -78,6 +78,9 @@ interface PcmPath {
 
   HdaController hda();
 
+  /** A stream had too little or too much; for who watches the device. */
+  void xrun(StreamDirection direction);
+
   /** Memory of one stream. */
   DmaScope newScope();
 

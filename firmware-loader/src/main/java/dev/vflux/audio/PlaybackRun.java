@@ -37,6 +37,7 @@ final class PlaybackRun implements PcmStream.Client {
     void failed(Throwable error);
   }
 
+  private final PcmPath path;
   private final StreamSettings settings;
   private final PcmStream stream;
   private final Listener listener;
@@ -50,6 +51,7 @@ final class PlaybackRun implements PcmStream.Client {
 
   /** Touches no register. */
   PlaybackRun(PcmPath path, StreamSettings settings, Listener listener) {
+    this.path = path;
     this.settings = settings;
     this.listener = listener;
     this.stream = new PcmStream(path, StreamDirection.PLAYBACK, settings, this);
@@ -173,6 +175,7 @@ final class PlaybackRun implements PcmStream.Client {
 
   private void underrun(long position) {
     underrunCount++;
+    path.xrun(StreamDirection.PLAYBACK);
     Underrun underrun = new Underrun(underrunCount, position);
     if (underruns.size() < PlaybackReport.KEPT) {
       underruns.add(underrun);

@@ -3,6 +3,7 @@ package dev.vflux.audio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vflux.adsp.RecordingObserver;
 import dev.vflux.adsp.emulated.DaiTap;
 import dev.vflux.audio.AudioException.Reason;
 import dev.vflux.testing.LeakCheck;
@@ -91,6 +92,8 @@ class CaptureTest {
 
   @Test
   void whatNobodyTakesIsLostCountedAndTold() {
+    RecordingObserver observer = new RecordingObserver();
+    bench.device.observe(observer);
     Slow slow = new Slow();
     Capture capture = audio.capture(SETTINGS);
     capture.periods().subscribe(slow);
@@ -108,6 +111,7 @@ class CaptureTest {
     CaptureReport report = bench.await(capture.report());
     assertThat(report.lostFrames()).isEqualTo(5 * 480);
     assertThat(report.overruns()).isEqualTo(5);
+    assertThat(observer.told).hasSize(5).containsOnly("vflux.xruns direction=capture");
     assertThat(report.frames()).isEqualTo(7 * 480);
     assertThat(report.end()).isEqualTo(StreamEnd.STOPPED);
   }

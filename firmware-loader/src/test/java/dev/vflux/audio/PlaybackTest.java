@@ -2,6 +2,7 @@ package dev.vflux.audio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vflux.adsp.RecordingObserver;
 import dev.vflux.testing.LeakCheck;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -74,6 +75,8 @@ class PlaybackTest {
 
   @Test
   void aStalledPublisherGivesCountedSilence() {
+    RecordingObserver observer = new RecordingObserver();
+    bench.device.observe(observer);
     Sinks.Many<ByteBuffer> source = Sinks.many().unicast().onBackpressureBuffer();
     CompletableFuture<PlaybackReport> played = playback(SETTINGS).play(source.asFlux()).toFuture();
     for (int i = 0; i < 4; i++) {
@@ -89,6 +92,7 @@ class PlaybackTest {
     PlaybackReport report = played.join();
     assertThat(report.frames()).isEqualTo(10 * PERIOD);
     assertThat(report.underruns()).isEqualTo(1);
+    assertThat(observer.told).containsExactly("vflux.xruns direction=playback");
     assertThat(report.firstUnderruns()).containsExactly(new Underrun(1, 4 * PERIOD));
     assertThat(report.silentFrames()).isEqualTo(4 * PERIOD);
   }
