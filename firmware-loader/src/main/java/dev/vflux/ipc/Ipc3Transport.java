@@ -128,7 +128,7 @@ public final class Ipc3Transport {
     loop.execute(() -> notifications.tryEmitNext(notification));
   }
 
-  private static IpcNotification decode(ByteBuffer message) {
+  static IpcNotification decode(ByteBuffer message) {
     int command = message.getInt(Mailboxes.COMMAND_AT);
     Optional<Ipc3Command> known = Ipc3Command.of(command);
     if (message.remaining() >= PositionRecord.BYTES) {

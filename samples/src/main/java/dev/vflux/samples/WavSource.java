@@ -99,6 +99,13 @@ final class WavSource implements PlaySource {
           rate + " Hz with " + channels + " channels",
           "use a file with 1 to " + PcmFormat.MAX_CHANNELS + " channels");
     }
+    int frame = channels * coded.getSampleSizeInBits() / Byte.SIZE;
+    if (coded.getFrameSize() != frame) {
+      throw refused(
+          file,
+          "it says that a frame has " + coded.getFrameSize() + " bytes, and not " + frame,
+          "its header is damaged: make it again");
+    }
     return new PcmFormat(rate, sample, channels);
   }
 
@@ -107,7 +114,7 @@ final class WavSource implements PlaySource {
     if (coded.getEncoding().equals(Encoding.PCM_UNSIGNED) && bits == 8) {
       return SampleFormat.S16_LE;
     }
-    if (coded.getEncoding().equals(Encoding.PCM_FLOAT)) {
+    if (coded.getEncoding().equals(Encoding.PCM_FLOAT) && (bits == 32 || bits == 64)) {
       return SampleFormat.S32_LE;
     }
     if (!coded.getEncoding().equals(Encoding.PCM_SIGNED) || coded.isBigEndian()) {
@@ -150,19 +157,23 @@ final class WavSource implements PlaySource {
 
   @Override
   public Flux<ByteBuffer> samples() {
-    return Flux.<ByteBuffer, AudioInputStream>generate(
-            this::begin,
-            (in, sink) -> {
-              ByteBuffer next = next(in);
-              if (next.hasRemaining()) {
-                sink.next(next);
-              } else {
-                sink.complete();
-              }
-              return in;
-            },
-            WavSource::end)
-        .subscribeOn(Schedulers.boundedElastic());
+    return blocking().subscribeOn(Schedulers.boundedElastic());
+  }
+
+  /** The samples, read on the thread that asks for them. */
+  Flux<ByteBuffer> blocking() {
+    return Flux.generate(
+        this::begin,
+        (in, sink) -> {
+          ByteBuffer next = next(in);
+          if (next.hasRemaining()) {
+            sink.next(next);
+          } else {
+            sink.complete();
+          }
+          return in;
+        },
+        WavSource::end);
   }
 
   private AudioInputStream begin() throws IOException {
