@@ -144,6 +144,26 @@ class GoneTest {
     assertThat(device.device().dma().buffers()).isEmpty();
   }
 
+  /** A fault of a mapping (SIGBUS), as the JVM delivers it: somewhere after the access. */
+  @Test
+  void aFaultThatComesLateIsAskedAbout() {
+    ReactiveDevice device = open(Devices.open(VANISHES));
+    ReactiveRegion bar0 = device.region(RegionIndex.BAR0);
+    Mono<Integer> faulting =
+        bar0.await(
+            STATUS,
+            0x80,
+            0,
+            OFTEN,
+            NEVER,
+            value -> {
+              throw new InternalError("a fault occurred in an unsafe memory access operation");
+            });
+    vanish(device);
+    assertThat(foundBy(faulting)).isSameAs(device.gone().block(LIMIT));
+    StepVerifier.create(device.close()).expectComplete().verify(LIMIT);
+  }
+
   @Test
   void aDriverThatKnowsBetterSaysSo() {
     ReactiveDevice device = open(Devices.open(VANISHES));
