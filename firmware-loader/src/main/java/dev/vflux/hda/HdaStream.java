@@ -398,6 +398,7 @@ public final class HdaStream {
    * What the stream has reported and nobody has acknowledged.
    *
    * @return the status bits of SDxSTS
+   * @throws DeviceGoneException when the register reads all ones
    */
   public int status() {
     return registers.status();

@@ -182,8 +182,9 @@ final class StreamRegisters {
     return bar0.read(fifos) + 1;
   }
 
+  // a device that vanishes while it is served would seem to report every error there is
   int status() {
-    return bar0.read(sts) & SDSTS_ALL;
+    return bar0.readAlive(sts) & SDSTS_ALL;
   }
 
   /** What is pending, acknowledged: only the bits that were read. */

@@ -141,6 +141,26 @@ class ServedInterruptTest {
     }
   }
 
+  /** The device vanishes between INTSTS and the stream's status: that is no descriptor error. */
+  @Test
+  void aStreamWhoseStatusIsAllOnesHasNotFailed() {
+    try (StreamBench bench = StreamBench.cml()) {
+      bench.onLoop(bench.bench.watch::dispose);
+      List<Throwable> errors = Collections.synchronizedList(new ArrayList<>());
+      var unusedWatch = bench.hda.interrupts().subscribe(served -> {}, errors::add);
+      Counter counter = new Counter();
+      HdaStream stream = playing(bench, counter);
+      long status = StreamBench.sd(stream, 0x03);
+      bench.script.read(status, value -> 0xff);
+      Await.until("it ends", () -> errors.size() == 1);
+      assertThat(errors.get(0))
+          .isInstanceOfSatisfying(
+              DeviceGoneException.class, gone -> assertThat(gone.register()).hasValue("SDxSTS"));
+      assertThat(counter.failed).hasValue(0);
+      bench.script.forget(status);
+    }
+  }
+
   @Test
   void aLineServesStreamsToo() {
     try (StreamBench bench =
