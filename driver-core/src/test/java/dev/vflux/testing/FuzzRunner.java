@@ -1,8 +1,9 @@
 package dev.vflux.testing;
 
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -24,6 +25,9 @@ import java.util.zip.ZipOutputStream;
  */
 public final class FuzzRunner {
 
+  private static final String FINDINGS = "findings";
+  // the frames of a finding, and its causes
+  private static final Pattern STACK = Pattern.compile("^(\\s+at |Caused by: )");
   private static final Pattern DONE = Pattern.compile("Done (\\d+) runs in (\\d+) second");
   // kept whatever they reach
   private static final String FINDING = "finding-";
@@ -41,7 +45,16 @@ public final class FuzzRunner {
   }
 
   /** What a run came to. */
-  private record Outcome(String target, long runs, long seconds, int exit) {}
+  private record Outcome(String target, long runs, long seconds, int exit) {
+
+    /** What is wrong with it; empty for nothing. */
+    String problem() {
+      if (exit != 0) {
+        return "FOUND something, exit code " + exit;
+      }
+      return runs == 0 ? "has read NOTHING" : "";
+    }
+  }
 
   public static void main(String[] arguments) throws Exception {
     FuzzRunner runner = new FuzzRunner(Path.of(arguments[0]), arguments[1]);
@@ -62,10 +75,9 @@ public final class FuzzRunner {
     }
     System.out.printf("%-60s %12s %8s%n", "target", "inputs", "seconds");
     for (Outcome one : outcomes) {
-      String found = one.exit == 0 ? "" : "  FOUND something, exit code " + one.exit;
-      System.out.printf("%-60s %12d %8d%s%n", one.target, one.runs, one.seconds, found);
+      System.out.printf("%-60s %12d %8d  %s%n", one.target, one.runs, one.seconds, one.problem());
     }
-    if (outcomes.stream().anyMatch(one -> one.exit != 0)) {
+    if (!outcomes.stream().allMatch(one -> one.problem().isEmpty())) {
       System.exit(1);
     }
   }
@@ -117,7 +129,7 @@ public final class FuzzRunner {
         seeds.toString());
   }
 
-  private Outcome run(Class<?> target, String... options) throws Exception {
+  private List<String> command(Class<?> target) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:-OmitStackTraceInFastThrow"));
@@ -133,29 +145,34 @@ public final class FuzzRunner {
     command.add("--instrumentation_includes=dev.vflux.**");
     command.add("--instrumentation_excludes=dev.vflux.testing.**");
     command.add("--custom_hook_includes=dev.vflux.**");
-    command.add("--reproducer_path=" + folder(target, "findings"));
-    command.add("-artifact_prefix=" + folder(target, "findings") + "/");
+    command.add("--reproducer_path=" + folder(target, FINDINGS));
+    command.add("-artifact_prefix=" + folder(target, FINDINGS) + "/");
     command.add("-rss_limit_mb=" + RSS_LIMIT_MB);
+    return command;
+  }
+
+  private Outcome run(Class<?> target, String... options) throws Exception {
+    List<String> command = command(target);
     command.addAll(List.of(options));
     Process process =
         new ProcessBuilder(command)
-            .directory(folder(target, "findings").toFile())
+            .directory(folder(target, FINDINGS).toFile())
             .redirectErrorStream(true)
             .start();
     long runs = 0;
     long took = 0;
-    try (BufferedReader lines = process.inputReader();
-        OutputStream log = Files.newOutputStream(folder(target, ".").resolve("log"))) {
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+        BufferedWriter log =
+            Files.newBufferedWriter(folder(target, FINDINGS).resolveSibling("log"))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        log.write((line + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        log.write(line);
+        log.newLine();
         Matcher done = DONE.matcher(line);
         if (done.find()) {
           runs = Long.parseLong(done.group(1));
           took = Long.parseLong(done.group(2));
         }
-        if (line.startsWith("==")
-            || line.contains("Exception")
-            || line.contains("\tat dev.vflux")) {
+        if (line.startsWith("== ") || STACK.matcher(line).find()) {
           System.out.println(line);
         }
       }

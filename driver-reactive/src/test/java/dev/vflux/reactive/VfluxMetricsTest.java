@@ -11,10 +11,14 @@ import dev.vflux.vfio.IrqIndex;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +143,47 @@ class VfluxMetricsTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> VfluxMetrics.of(device).bindTo(registry))
         .withMessageContaining("has an observer already");
+  }
+
+  /** Opens a device and delivers an interrupt; says whether there is any Micrometer. */
+  public static final class WithoutMicrometer {
+
+    // not that of the test, whose class cannot be loaded here
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    public static void main(String[] unusedArguments) {
+      DriverLoop loop = DriverLoop.create();
+      TestBackend backend = new TestBackend();
+      ReactiveDevice device = TestBackend.open(backend, loop);
+      StepVerifier.create(device.interrupts(IrqIndex.MSI, 0).map(Interrupt::count), 1)
+          .then(() -> backend.signal(IrqIndex.MSI, 0))
+          .expectNext(1L)
+          .thenCancel()
+          .verify(PATIENCE);
+      loop.close().block(PATIENCE);
+      try {
+        Class<?> unusedClass = Class.forName("io.micrometer.core.instrument.MeterRegistry");
+        System.out.println("there it is");
+      } catch (ClassNotFoundException expected) {
+        System.out.println("delivered without");
+      }
+    }
+  }
+
+  @Test
+  void nothingNeedsMicrometerThatDoesNotAskForIt() throws Exception {
+    String without =
+        Stream.of(System.getProperty("java.class.path").split(":"))
+            .filter(entry -> !entry.contains("micrometer"))
+            .collect(Collectors.joining(":"));
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Process process =
+        new ProcessBuilder(java, "-cp", without, WithoutMicrometer.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(text).contains("delivered without");
   }
 
   @Test
