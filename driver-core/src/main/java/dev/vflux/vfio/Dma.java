@@ -181,11 +181,7 @@ public final class Dma {
         memory.close();
       }
     }
-    event.device = device;
-    event.owner = owner;
-    event.iova = iova;
-    event.size = mapped;
-    event.commit();
+    event.tell(device, owner, mapping);
     Resources.IOVAS.incrementAndGet();
     DmaBuffer buffer = new DmaBuffer(this, owner, size, mapping, memory);
     buffers.add(buffer);
@@ -216,12 +212,8 @@ public final class Dma {
       backend.unmapDma(mapping);
       unmapped = true;
     } finally {
-      event.device = device;
-      event.owner = buffer.owner();
-      event.iova = mapping.iova();
-      event.size = mapping.size();
       event.unmapped = unmapped;
-      event.commit();
+      event.tell(device, buffer.owner(), mapping);
       memory.close();
       giveBack(mapping.iova(), unmapped);
     }
