@@ -1,7 +1,5 @@
 package dev.vflux.testing;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -154,30 +152,28 @@ public final class FuzzRunner {
   private Outcome run(Class<?> target, String... options) throws Exception {
     List<String> command = command(target);
     command.addAll(List.of(options));
+    // its own, so that it is whole when this process is ended meanwhile
+    Path log = folder(target, FINDINGS).resolveSibling("log");
     Process process =
         new ProcessBuilder(command)
             .directory(folder(target, FINDINGS).toFile())
             .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
             .start();
+    int exit = process.waitFor();
     long runs = 0;
     long took = 0;
-    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        BufferedWriter log =
-            Files.newBufferedWriter(folder(target, FINDINGS).resolveSibling("log"))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        log.write(line);
-        log.newLine();
-        Matcher done = DONE.matcher(line);
-        if (done.find()) {
-          runs = Long.parseLong(done.group(1));
-          took = Long.parseLong(done.group(2));
-        }
-        if (line.startsWith("== ") || STACK.matcher(line).find()) {
-          System.out.println(line);
-        }
+    for (String line : Files.readAllLines(log, StandardCharsets.ISO_8859_1)) {
+      Matcher done = DONE.matcher(line);
+      if (done.find()) {
+        runs = Long.parseLong(done.group(1));
+        took = Long.parseLong(done.group(2));
+      }
+      if (line.startsWith("== ") || STACK.matcher(line).find()) {
+        System.out.println(line);
       }
     }
-    return new Outcome(target.getName(), runs, took, process.waitFor());
+    return new Outcome(target.getName(), runs, took, exit);
   }
 
   /** The fewest inputs that reach all that was reached, as the tests find them. */
