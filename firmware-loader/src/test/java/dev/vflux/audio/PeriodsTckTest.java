@@ -1,59 +1,17 @@
 package dev.vflux.audio;
 
-import java.time.Duration;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
-import org.testng.annotations.AfterClass;
-import org.testng.annotations.AfterMethod;
+import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
-/**
- * The Reactive Streams TCK over a playback's periods. Each publisher is a stream of a device of its
- * own, in real time. Of 38 rules 12 are skipped: 7 that the TCK itself does not test, 5 about
- * several subscribers at once, which a stream refuses.
- */
-public class PeriodsTckTest extends PublisherVerification<Period> {
-
-  private static final long TIMEOUT_MILLIS = 10_000;
-  private static final long NO_SIGNAL_MILLIS = 50;
-  private static final long COLLECTED_MILLIS = 10_000;
-  private static final StreamSettings SETTINGS =
-      StreamSettings.builder(PcmFormat.DEFAULT).period(Duration.ofMillis(1)).periods(64).build();
-
-  private final TckDevices devices = new TckDevices();
+/** The Reactive Streams TCK over a playback's periods. */
+public class PeriodsTckTest extends PcmTck<Period> {
 
   /** For TestNG. */
-  public PeriodsTckTest() {
-    super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS), COLLECTED_MILLIS);
-  }
-
-  /** Closes the devices of a test. */
-  @AfterMethod
-  public void close() {
-    devices.close();
-  }
-
-  /** Ends the loop. */
-  @AfterClass
-  public void end() {
-    devices.end();
-  }
-
-  private Playback playback() {
-    return devices.open().playback(SETTINGS);
-  }
+  public PeriodsTckTest() {}
 
   @Override
-  public Publisher<Period> createPublisher(long elements) {
-    Flux<Period> endless = playback().periods();
-    return elements == Long.MAX_VALUE ? endless : endless.take(elements);
-  }
-
-  @Override
-  public Publisher<Period> createFailedPublisher() {
-    Playback used = playback();
-    used.periods().subscribe().dispose();
-    return used.periods();
+  Supplier<Flux<Period>> stream(CodecAudio audio) {
+    Playback playback = audio.playback(SETTINGS);
+    return playback::periods;
   }
 }
