@@ -18,11 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A region of a kernel device: its mapped windows in memory, the rest by pread and pwrite of
  * exactly the access's width. A fault in a mapping (SIGBUS: the device vanished or does not decode
- * its memory) becomes an * exception, delivered by the JVM a few instructions late. Where the JVM
- * would not survive the fault the access always goes the second way: single bytes, for which there
- * is no ordered VarHandle, and 16-bit stores, because HotSpot 17 cannot step over the instruction
- * of an interpreted one (xchg with operand-size prefix, Assembler::locate_operand in
- * assembler_x86.cpp).
+ * its memory) becomes an exception, delivered by the JVM a few instructions late. Where the JVM of
+ * Java 17 would not survive the fault the access always goes the second way: single bytes, which
+ * JNA accesses there, and 16-bit stores, because HotSpot cannot step over the instruction of an
+ * interpreted one (xchg with operand-size prefix, Assembler::locate_operand in assembler_x86.cpp).
  */
 final class KernelRegisterBlock extends RegisterBlock implements AutoCloseable {
 
