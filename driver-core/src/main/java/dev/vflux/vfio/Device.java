@@ -2,6 +2,7 @@ package dev.vflux.vfio;
 
 import dev.vflux.linux.Libc;
 import dev.vflux.linux.Origins;
+import dev.vflux.linux.Syscalls;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,9 +31,10 @@ public final class Device implements AutoCloseable {
   private static final int ALL_ONES = 0xffff;
 
   static {
-    // JNA unpacks and loads its library at the first call: here, where a thread may block, and not
-    // at the first interrupt, on an event loop
+    // JNA unpacks and loads its library at the first call, and a downcall is linked: here, where a
+    // thread may block, and not at the first interrupt, on an event loop
     int unusedPageSize = Libc.getpagesize();
+    String unusedMeans = Syscalls.means();
   }
 
   private final DeviceBackend backend;
