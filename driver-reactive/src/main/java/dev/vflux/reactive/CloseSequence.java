@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -17,12 +16,6 @@ import reactor.core.publisher.Mono;
 final class CloseSequence {
 
   private record Action(String name, Mono<Void> quiesce) {}
-
-  /** This sequence's own limit; an action may fail with a TimeoutException of another. */
-  private static final class LimitReached extends TimeoutException {
-
-    private static final long serialVersionUID = 1L;
-  }
 
   private final DriverLoop loop;
   private final String device;

@@ -3,12 +3,9 @@ package dev.vflux.reactive;
 import dev.vflux.vfio.CpuAffinity;
 import dev.vflux.vfio.DriverException;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.RejectedExecutionHandlers;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,31 +45,6 @@ public final class DriverLoop {
 
   // EpollIoHandler: the array of ready descriptors grows as needed
   private static final int EVENTS_GROW = 0;
-
-  // tasks that never end are left for the descriptors so often; Netty's default is a second
-  private static final long TASKS_MILLIS = 1;
-
-  /**
-   * Without scheduled tasks it waits without a limit. Netty's own waits for a second at most, which
-   * sets and cancels a kernel timer for each interrupt, and wakes an idle processor every second.
-   */
-  private static final class PatientEventLoop extends SingleThreadIoEventLoop {
-
-    PatientEventLoop(ThreadFactory threads, IoHandlerFactory handler) {
-      super(
-          null,
-          threads,
-          handler,
-          Integer.MAX_VALUE,
-          RejectedExecutionHandlers.reject(),
-          TASKS_MILLIS);
-    }
-
-    @Override
-    protected long deadlineNanos() {
-      return nextScheduledTaskDeadlineNanos();
-    }
-  }
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final AtomicInteger NUMBERS = new AtomicInteger();

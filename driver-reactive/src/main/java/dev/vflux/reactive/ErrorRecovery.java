@@ -3,7 +3,6 @@ package dev.vflux.reactive;
 import dev.vflux.vfio.Device;
 import dev.vflux.vfio.DriverException;
 import java.time.Duration;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +16,6 @@ import reactor.core.scheduler.Schedulers;
  * recovery, and if there is none or it fails, the end of all streams. Any thread.
  */
 final class ErrorRecovery {
-
-  /** This pipeline's own limit; the recovery may fail with a TimeoutException of another. */
-  private static final class LimitReached extends TimeoutException {
-
-    private static final long serialVersionUID = 1L;
-  }
 
   private final Device device;
   private final DriverLoop loop;

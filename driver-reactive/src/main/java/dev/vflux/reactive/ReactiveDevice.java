@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +63,6 @@ public final class ReactiveDevice implements LoopResource {
 
   // guarded by regions
   private boolean ended;
-  private @Nullable DriverException lost;
 
   private ReactiveDevice(Device device, DriverLoop loop) {
     this.device = device;
@@ -158,6 +156,7 @@ public final class ReactiveDevice implements LoopResource {
 
   private ReactiveRegion newRegion(RegionIndex index) {
     ReactiveRegion region = new ReactiveRegion(device, device.region(index), loop);
+    DriverException lost = vectors.lost();
     if (lost != null) {
       region.lose(lost);
     } else if (ended) {
@@ -203,7 +202,6 @@ public final class ReactiveDevice implements LoopResource {
     vectors.lose(why, served);
     List<ReactiveRegion> watched;
     synchronized (regions) {
-      lost = lost == null ? why : lost;
       watched = List.copyOf(regions.values());
     }
     watched.forEach(region -> region.lose(why));
