@@ -30,7 +30,9 @@ public final class RegisterBench {
         Comparison.atMost(
             newer ? 2 : 3.1, "store32, cached memory", "ns", "store32", "C volatile", "c.store32"),
         Comparison.atMost(
-            newer ? 1.1 : 1.35, "config read, 4 bytes", "ns", "config", "C pread", "c.config"));
+            newer ? 1.1 : 1.35, "config read, 4 bytes", "ns", "config", "C pread", "c.config"),
+        Comparison.plain(
+            "config read, 4 bytes", "ns", "config", "C pread, one thread", "c.config.alone"));
   }
 
   /** One round of both twins. */

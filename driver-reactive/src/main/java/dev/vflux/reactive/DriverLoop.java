@@ -52,6 +52,7 @@ public final class DriverLoop {
   private final String name;
   private final IoEventLoop eventLoop;
   private final WaitStrategy waits;
+  private final EventFdReader eventFds = new EventFdReader();
   private final Scheduler scheduler;
   private final Set<LoopResource> resources = new LinkedHashSet<>();
   private final Mono<Void> closing = Mono.defer(this::closeAll).cache();
@@ -225,6 +226,10 @@ public final class DriverLoop {
 
   WaitStrategy waits() {
     return waits;
+  }
+
+  EventFdReader eventFds() {
+    return eventFds;
   }
 
   private void pin(int cpu) {

@@ -6,11 +6,8 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,19 +38,18 @@ final class EventFdIoHandle implements EpollIoHandle {
 
   private final EventFd eventFd;
   private final FileDescriptor fd;
-  private final ByteBuffer counter =
-      ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
-  private final long counterAddress = Buffer.memoryAddress(counter);
+  private final EventFdReader reader;
   private final WaitStrategy waits;
   private final Listener listener;
   private @Nullable IoRegistration registration;
   private boolean armed;
   private boolean signalled;
 
-  EventFdIoHandle(EventFd eventFd, WaitStrategy waits, Listener listener) {
-    this.waits = waits;
+  EventFdIoHandle(EventFd eventFd, EventFdReader reader, WaitStrategy waits, Listener listener) {
     this.eventFd = eventFd;
     this.fd = new FileDescriptor(eventFd.fd());
+    this.reader = reader;
+    this.waits = waits;
     this.listener = listener;
   }
 
@@ -94,9 +90,14 @@ final class EventFdIoHandle implements EpollIoHandle {
 
   /** The counter, which is zero afterwards; 0 when nothing was signalled. */
   long read() throws IOException {
-    int length = fd.readAddress(counterAddress, 0, Long.BYTES);
-    signalled |= length == Long.BYTES;
-    return length == Long.BYTES ? counter.getLong(0) : 0;
+    long count = reader.read(fd);
+    signalled |= count != 0;
+    return count;
+  }
+
+  /** When this pass of the loop found something ready. */
+  long noticed() {
+    return waits.noticed();
   }
 
   /** Serves the eventfd as if the epoll set had named it; false when it was not signalled. */

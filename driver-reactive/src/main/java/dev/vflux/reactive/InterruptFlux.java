@@ -20,9 +20,6 @@ import reactor.util.context.Context;
  */
 final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Listener, Scannable {
 
-  // a burst is read again at once; the bound keeps one vector from starving the others
-  private static final int MAX_READS = 8;
-
   private final IrqVectors vectors;
   private final DriverLoop loop;
   private final IrqIndex index;
@@ -39,7 +36,6 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
 
   // owned by the loop
   private @Nullable InterruptSubscription active;
-  private @Nullable InterruptSubscription delivering;
   private boolean draining;
   private boolean released;
   private @Nullable DriverException lost;
@@ -200,39 +196,46 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     }
   }
 
+  // once for each look at the epoll set: reading again at once would hold up the device, whose
+  // signals take the same lock, and the other vectors
   private void drain() {
-    for (int reads = 0; reads < MAX_READS; reads++) {
-      InterruptSubscription subscriber = active;
-      if (subscriber == null || handle == null || !subscriber.wants()) {
-        return;
-      }
-      long count = read(subscriber, handle);
-      if (count == 0) {
-        return;
-      }
-      masked = automasked;
-      delivering = subscriber;
-      boolean delivered = deliver(subscriber, count);
-      delivering = null;
-      if (!delivered) {
-        // a cancel on another thread came between: the next subscriber gets the count
-        handle.eventFd().signal(count);
-        return;
-      }
-      if (count == 1) {
-        return;
-      }
+    InterruptSubscription subscriber = active;
+    if (subscriber == null || handle == null || !subscriber.wants()) {
+      return;
+    }
+    long count = read(subscriber, handle);
+    if (count == 0) {
+      return;
+    }
+    if (automasked) {
+      masked = true;
+    }
+    if (!deliver(subscriber, count, handle.noticed())) {
+      // a cancel on another thread came between: the next subscriber gets the count
+      handle.eventFd().signal(count);
     }
   }
 
-  private boolean deliver(InterruptSubscription subscriber, long count) {
+  private boolean deliver(InterruptSubscription subscriber, long count, long noticed) {
+    try {
+      return observed(subscriber, count, noticed);
+    } catch (Throwable thrown) {
+      // from onNext: the subscriber gets the error and is gone, the vector lives on
+      vacate(subscriber);
+      deactivate(subscriber);
+      subscriber.thrown(thrown);
+      return true;
+    }
+  }
+
+  private boolean observed(InterruptSubscription subscriber, long count, long noticed) {
     DeviceObserver observer = vectors.observer();
     boolean recorded = InterruptBursts.recorded();
     if (observer == null && !recorded) {
-      return subscriber.deliver(count);
+      return subscriber.deliver(count, noticed);
     }
     long begin = System.nanoTime();
-    boolean delivered = subscriber.deliver(count);
+    boolean delivered = subscriber.deliver(count, noticed);
     if (delivered && observer != null) {
       observer.interrupt(index, vector, count, System.nanoTime() - begin);
     }
@@ -251,18 +254,9 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     }
   }
 
-  /** The subscriber threw from onNext: it gets the error and is gone, the vector lives on. */
   @Override
   public void onThrown(Throwable thrown) {
-    InterruptSubscription subscriber = delivering;
-    delivering = null;
-    if (subscriber == null) {
-      Operators.onErrorDropped(thrown, Context.empty());
-      return;
-    }
-    vacate(subscriber);
-    deactivate(subscriber);
-    subscriber.thrown(thrown);
+    Operators.onErrorDropped(thrown, Context.empty());
   }
 
   /** Ends the subscriber and closes the eventfd; the device's last word to this vector. */

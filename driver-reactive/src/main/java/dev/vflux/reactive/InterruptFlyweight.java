@@ -1,6 +1,7 @@
 package dev.vflux.reactive;
 
 import dev.vflux.vfio.IrqIndex;
+import org.jspecify.annotations.Nullable;
 
 /** What onNext receives: one object per subscription, open only while onNext runs. */
 final class InterruptFlyweight implements Interrupt {
@@ -10,6 +11,9 @@ final class InterruptFlyweight implements Interrupt {
   private long nanoTime;
   private boolean open;
 
+  // set by that thread itself, so that no other thread can ever see its own here
+  private @Nullable Thread loopThread;
+
   InterruptFlyweight(InterruptFlux source) {
     this.source = source;
   }
@@ -18,15 +22,21 @@ final class InterruptFlyweight implements Interrupt {
     this.count = count;
     this.nanoTime = nanoTime;
     this.open = true;
+    if (loopThread == null) {
+      loopThread = Thread.currentThread();
+    }
   }
 
   void close() {
     open = false;
   }
 
-  // the thread first: open belongs to the loop
+  private boolean isValid() {
+    return Thread.currentThread() == loopThread && open;
+  }
+
   private void check() {
-    if (!source.inEventLoop() || !open) {
+    if (!isValid()) {
       throw new IllegalStateException(
           "this Interrupt of "
               + source
@@ -72,6 +82,6 @@ final class InterruptFlyweight implements Interrupt {
 
   @Override
   public String toString() {
-    return source.inEventLoop() && open ? source + " x" + count : source + " (delivered)";
+    return isValid() ? source + " x" + count : source + " (delivered)";
   }
 }

@@ -90,14 +90,14 @@ final class InterruptSubscription implements Subscription, Scannable {
   }
 
   /** False when the subscriber left before it could see the count. */
-  boolean deliver(long count) {
+  boolean deliver(long count, long noticed) {
     if (ended) {
       return false;
     }
     if (demand != Long.MAX_VALUE) {
       demand--;
     }
-    event.open(count, System.nanoTime());
+    event.open(count, noticed);
     try {
       actual.onNext(event);
     } finally {

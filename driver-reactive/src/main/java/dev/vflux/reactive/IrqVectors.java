@@ -95,7 +95,7 @@ final class IrqVectors {
       }
     }
     enabled.add(index);
-    source.tiedTo(new EventFdIoHandle(eventFd, loop.waits(), source));
+    source.tiedTo(new EventFdIoHandle(eventFd, loop.eventFds(), loop.waits(), source));
   }
 
   private void enable(IrqIndex index, int vector, EventFd eventFd) {

@@ -38,6 +38,8 @@ final class WaitStrategy implements SelectStrategy {
   private int looks;
   private int misses;
   private int skipped;
+  private boolean noticed;
+  private long noticedAt;
   private @Nullable EventFdIoHandle latest;
 
   WaitStrategy(Duration spin, LongSupplier clock) {
@@ -47,6 +49,7 @@ final class WaitStrategy implements SelectStrategy {
 
   @Override
   public int calculateStrategy(IntSupplier poll, boolean hasTasks) throws Exception {
+    noticed = false;
     if (hasTasks) {
       return poll.get();
     }
@@ -96,8 +99,23 @@ final class WaitStrategy implements SelectStrategy {
     return now - idleSince < windowNanos;
   }
 
+  /**
+   * When this pass of the loop found something ready: one time for all that one look at the epoll
+   * set named.
+   */
+  long noticed() {
+    if (!noticed) {
+      noticed = true;
+      noticedAt = clock.getAsLong();
+    }
+    return noticedAt;
+  }
+
   /** A descriptor of the loop is ready; called before it is served. */
   void awake() {
+    if (maxWindowNanos == 0) {
+      return;
+    }
     if (waiting) {
       adapt(clock.getAsLong() - idleSince);
     }
@@ -107,8 +125,10 @@ final class WaitStrategy implements SelectStrategy {
 
   /** A vector fired; it is read directly from now on, while it is armed. */
   void awake(EventFdIoHandle vector) {
-    awake();
-    latest = vector;
+    if (maxWindowNanos != 0) {
+      awake();
+      latest = vector;
+    }
   }
 
   private void adapt(long waitedNanos) {

@@ -104,6 +104,31 @@ class InterruptsTest {
   }
 
   @Test
+  void whatOneLookFindsHasOneTime() {
+    List<Long> times = new CopyOnWriteArrayList<>();
+    List<Long> seen = new CopyOnWriteArrayList<>();
+    Runnable bothAtOnce =
+        () -> {
+          signal(0, 1);
+          signal(1, 1);
+        };
+    StepVerifier.create(
+            Flux.merge(
+                    device.interrupts(IrqIndex.MSI, 0).doOnNext(i -> times.add(i.nanoTime())),
+                    device.interrupts(IrqIndex.MSI, 1).doOnNext(i -> times.add(i.nanoTime())))
+                .doOnNext(i -> seen.add(System.nanoTime())))
+        // on the loop, so that it cannot look in between
+        .then(() -> loop.execute(bothAtOnce))
+        .expectNextCount(2)
+        .then(() -> loop.execute(bothAtOnce))
+        .expectNextCount(2)
+        .thenCancel()
+        .verify(LIMIT);
+    assertThat(times.get(1)).isEqualTo(times.get(0)).isLessThanOrEqualTo(seen.get(0));
+    assertThat(times.get(3)).isEqualTo(times.get(2)).isGreaterThanOrEqualTo(seen.get(1));
+  }
+
+  @Test
   void vectorsAreIndependent() {
     StepVerifier.create(
             Flux.merge(

@@ -150,7 +150,7 @@ class LoopCostTest {
     registry.close();
   }
 
-  /** Signals come together, so that the eventfd is read again. */
+  /** Signals come together, so that counts exceed one. */
   @ParameterizedTest
   @ValueSource(longs = {0, 20, 1_000_000})
   void stormsAllocateNothing(long spinMicros) {

@@ -57,6 +57,20 @@ class WaitStrategyTest {
   }
 
   @Test
+  void aPassOfTheLoopHasOneTime() throws Exception {
+    for (WaitStrategy strategy : List.of(spinning(), new WaitStrategy(Duration.ZERO, () -> now))) {
+      ready = 2;
+      assertThat(next(strategy)).isEqualTo(2);
+      now = 1_000;
+      assertThat(strategy.noticed()).isEqualTo(1_000);
+      now = 2_000;
+      assertThat(strategy.noticed()).isEqualTo(1_000);
+      assertThat(next(strategy)).isEqualTo(2);
+      assertThat(strategy.noticed()).isEqualTo(2_000);
+    }
+  }
+
+  @Test
   void looksBeforeItWaitsWhileThatPays() throws Exception {
     WaitStrategy strategy = new WaitStrategy(Duration.ZERO, () -> now);
     ready = 2;
@@ -129,6 +143,7 @@ class WaitStrategyTest {
     handle[0] =
         new EventFdIoHandle(
             eventFd,
+            new EventFdReader(),
             strategy,
             new EventFdIoHandle.Listener() {
               @Override

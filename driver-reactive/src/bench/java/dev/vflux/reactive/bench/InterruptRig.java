@@ -3,6 +3,7 @@ package dev.vflux.reactive.bench;
 import com.sun.management.ThreadMXBean;
 import dev.vflux.bench.CDevice;
 import dev.vflux.bench.CTwin;
+import dev.vflux.reactive.BareVector;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
 import dev.vflux.vfio.CpuAffinity;
@@ -17,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
- * A loop, a device whose vectors are all subscribed to, and the C twin's signalling half in its own
+ * A loop with vectors whose counts get to a handler, and the C twin's signalling half in its own
  * process, which plays the device.
  */
 final class InterruptRig implements AutoCloseable {
@@ -31,31 +34,46 @@ final class InterruptRig implements AutoCloseable {
 
   private static final int WARM_UP = 1000;
 
+  /** How the counts of the eventfds get to a handler. */
+  interface Wiring {
+    List<EventFd> tie(DriverLoop loop, int vectors, LongConsumer handler);
+  }
+
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final DriverLoop loop;
   private final CDevice hardware;
   private final long loopThread;
 
-  InterruptRig(CTwin twin, Duration spin, int vectors) {
+  InterruptRig(CTwin twin, Wiring wiring, Duration spin, int vectors) {
     this.loop = DriverLoop.builder().spin(spin).cpu(LOOP_CPU).build();
     try {
       this.hardware = new CDevice(twin, DEVICE_CPU, vectors);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
+    hardware.tie(wiring.tie(loop, vectors, hardware::handled));
+    this.loopThread =
+        Objects.requireNonNull(loop.call(() -> Thread.currentThread().getId()).block());
+    Map<String, Double> unusedFigures = hardware.run("trips " + WARM_UP);
+  }
+
+  /** A subscriber for each vector of a device. */
+  static List<EventFd> flux(DriverLoop loop, int vectors, LongConsumer handler) {
     PlainDevice plain = new PlainDevice(vectors);
     ReactiveDevice device = ReactiveDevice.of(Device.of(plain), loop);
     List<EventFd> lines = new ArrayList<>();
     for (int vector = 0; vector < vectors; vector++) {
       device
           .interrupts(IrqIndex.MSI, vector)
-          .subscribe(interrupt -> hardware.handled(interrupt.count()));
+          .subscribe(interrupt -> handler.accept(interrupt.count()));
       lines.add(plain.line(vector));
     }
-    hardware.tie(lines);
-    this.loopThread =
-        Objects.requireNonNull(loop.call(() -> Thread.currentThread().getId()).block());
-    Map<String, Double> unusedFigures = hardware.run("trips " + WARM_UP);
+    return lines;
+  }
+
+  /** Handles in Netty's loop, without a Flux. */
+  static List<EventFd> bare(DriverLoop loop, int vectors, LongConsumer handler) {
+    return Stream.generate(() -> BareVector.on(loop, handler)).limit(vectors).toList();
   }
 
   /**
