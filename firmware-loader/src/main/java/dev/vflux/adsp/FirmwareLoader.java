@@ -174,22 +174,34 @@ public final class FirmwareLoader {
           new DriverException(
               "boot", name(), "a boot is in progress", "wait for it or cancel it first"));
     }
+    return coresOnly
+        ? beginCores(image, sink, subscriber)
+        : beginController(image, sink, subscriber);
+  }
+
+  // on the controller and the code load that are there
+  private Mono<BootRun> beginCores(
+      FirmwareImage image, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
     Dsp on = running;
-    if (coresOnly && on == null) {
+    if (on == null) {
       return Mono.error(NotRunningException.nothingRuns(name(), false));
     }
+    retained = null;
+    running = null;
+    on.renewCodeLoad();
+    BootSettings settings =
+        new BootSettings(image, verify, attempts, Optional.empty(), true, verifier);
+    return Mono.just(begun(new BootRun(device, on, settings, sink::next), subscriber));
+  }
+
+  private Mono<BootRun> beginController(
+      FirmwareImage image, FluxSink<BootEvent> sink, BootSubscriber subscriber) {
     Optional<BootedFirmware> survivor =
         Optional.ofNullable(retained)
-            .filter(known -> imr && !coresOnly && known.image() == image)
+            .filter(known -> imr && known.image() == image)
             .map(Retained::firmware);
     retained = null;
-    BootSettings settings =
-        new BootSettings(image, verify, attempts, survivor, coresOnly, verifier);
-    if (coresOnly && on != null) {
-      running = null;
-      on.renewCodeLoad();
-      return Mono.just(begun(new BootRun(device, on, settings, sink::next), subscriber));
-    }
+    BootSettings settings = new BootSettings(image, verify, attempts, survivor, false, verifier);
     Mono<Void> before = powerDownIdle();
     BootRun run =
         begun(new BootRun(device, Dsp.identify(device), settings, sink::next), subscriber);
