@@ -36,6 +36,7 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
 
   // owned by the loop
   private @Nullable InterruptSubscription active;
+  private @Nullable InterruptSubscription threw;
   private boolean draining;
   private boolean released;
   private @Nullable DriverException lost;
@@ -217,14 +218,15 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
   }
 
   private boolean deliver(InterruptSubscription subscriber, long count, long noticed) {
+    boolean returned = false;
     try {
-      return observed(subscriber, count, noticed);
-    } catch (Throwable thrown) {
-      // from onNext: the subscriber gets the error and is gone, the vector lives on
-      vacate(subscriber);
-      deactivate(subscriber);
-      subscriber.thrown(thrown);
-      return true;
+      boolean delivered = observed(subscriber, count, noticed);
+      returned = true;
+      return delivered;
+    } finally {
+      if (!returned) {
+        threw = subscriber;
+      }
     }
   }
 
@@ -254,9 +256,18 @@ final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Lis
     }
   }
 
+  /** The subscriber threw from onNext: it gets the error and is gone, the vector lives on. */
   @Override
   public void onThrown(Throwable thrown) {
-    Operators.onErrorDropped(thrown, Context.empty());
+    InterruptSubscription subscriber = threw;
+    threw = null;
+    if (subscriber == null) {
+      Operators.onErrorDropped(thrown, Context.empty());
+      return;
+    }
+    vacate(subscriber);
+    deactivate(subscriber);
+    subscriber.thrown(thrown);
   }
 
   /** Ends the subscriber and closes the eventfd; the device's last word to this vector. */
