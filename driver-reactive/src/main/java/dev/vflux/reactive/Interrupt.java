@@ -36,9 +36,10 @@ public interface Interrupt {
   long count();
 
   /**
-   * When the loop noticed it, before any subscriber ran: one time for all interrupts that one look
-   * at the epoll set (epoll_wait(2)) found, so that what waits behind another subscriber does not
-   * seem younger than it is. Signals that came since are in the count, too.
+   * When the loop noticed it: one time for all interrupts that one look at the epoll set
+   * (epoll_wait(2)) found, taken before the first of their subscribers runs, so that what waits
+   * behind another subscriber does not seem younger than it is. Signals that came since are in the
+   * count, too.
    *
    * @return nanoseconds on the scale of {@link System#nanoTime()}
    */

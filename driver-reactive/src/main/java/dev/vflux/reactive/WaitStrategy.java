@@ -113,11 +113,8 @@ final class WaitStrategy implements SelectStrategy {
 
   /** A descriptor of the loop is ready; called before it is served. */
   void awake() {
-    if (maxWindowNanos == 0) {
-      return;
-    }
     if (waiting) {
-      adapt(clock.getAsLong() - idleSince);
+      adapt(noticed() - idleSince);
     }
     waiting = false;
     idle = false;
@@ -125,8 +122,9 @@ final class WaitStrategy implements SelectStrategy {
 
   /** A vector fired; it is read directly from now on, while it is armed. */
   void awake(EventFdIoHandle vector) {
+    awake();
+    // without a window nothing is read directly
     if (maxWindowNanos != 0) {
-      awake();
       latest = vector;
     }
   }
