@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
  * Streams through the DSP: host memory, a pipeline of the firmware that runs, the link, a codec;
  * both ways. For IPC3 firmware on cAVS. Each stream makes the smallest pipeline there is, and frees
  * it at its end. A firmware that panics or is powered down ends all streams with {@link
- * AudioException.Reason#CLOSED} and that as its cause.
+ * AudioException.Reason#CLOSED} and that as its cause; a device that is gone ends them as it is.
  *
  * <pre>{@code
  * loader.load(image)

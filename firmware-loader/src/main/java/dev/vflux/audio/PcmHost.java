@@ -8,6 +8,8 @@ import dev.vflux.hda.SetUp;
 import dev.vflux.hda.StreamDirection;
 import dev.vflux.reactive.DriverLoop;
 import dev.vflux.reactive.ReactiveDevice;
+import dev.vflux.vfio.DeviceGoneException;
+import dev.vflux.vfio.DriverException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -78,7 +80,7 @@ final class PcmHost implements PcmPath {
   @Override
   public Leg leg(StreamDirection direction, StreamSettings settings) {
     if (ended != null) {
-      throw closed(ended);
+      throw asTold(ended);
     }
     return legs.leg(direction, settings);
   }
@@ -88,7 +90,11 @@ final class PcmHost implements PcmPath {
     return streams.stream().map(PcmStream::leg);
   }
 
-  private AudioException closed(Throwable cause) {
+  // that the device is gone is one error, whoever finds it
+  private DriverException asTold(Throwable cause) {
+    if (cause instanceof DeviceGoneException gone) {
+      return gone;
+    }
     AudioException error =
         new AudioException(
             Reason.CLOSED,
@@ -135,7 +141,7 @@ final class PcmHost implements PcmPath {
         () -> {
           ended = why;
           List<PcmStream> all = List.copyOf(streams);
-          AudioException error = closed(why);
+          DriverException error = asTold(why);
           all.forEach(stream -> stream.fail(error));
           return CleanUp.inOrder(all.stream().map(PcmStream::tearDown).toList());
         });

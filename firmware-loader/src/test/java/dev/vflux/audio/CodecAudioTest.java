@@ -7,6 +7,7 @@ import dev.vflux.adsp.emulated.DaiTap;
 import dev.vflux.audio.AudioException.Reason;
 import dev.vflux.hda.StreamDirection;
 import dev.vflux.testing.LeakCheck;
+import dev.vflux.vfio.DeviceGoneException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,6 +134,19 @@ class CodecAudioTest {
     PlaybackReport next = bench.await(audio.play(Tone.sine(440, FORMAT, length), FORMAT));
     assertThat(next.end()).isEqualTo(StreamEnd.COMPLETE);
     playing.forEach(Disposable::dispose);
+  }
+
+  @Test
+  void thatTheDeviceIsGoneIsToldAsItIsWhoeverFindsIt() {
+    CompletableFuture<PlaybackReport> played =
+        audio.play(Tone.sine(440, FORMAT), FORMAT).toFuture();
+    bench.pass(Duration.ofMillis(100));
+    DeviceGoneException gone = DeviceGoneException.allOnes("emulated:cml", "INTSTS", "gone");
+    bench.done(audio.host().end(gone).subscribeOn(audio.host().loop().scheduler()));
+    assertThatThrownBy(played::join).cause().isSameAs(gone);
+    assertThatThrownBy(() -> bench.await(audio.play(Tone.sine(440, FORMAT), FORMAT)))
+        .cause()
+        .isSameAs(gone);
   }
 
   @Test
