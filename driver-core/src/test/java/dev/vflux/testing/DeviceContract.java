@@ -794,10 +794,9 @@ public interface DeviceContract {
           edu.busMaster(true);
           device.irq(IrqIndex.MSI).enable(0, trigger);
           trigger.signal(-2);
-          edu.bar().write32(Edu.RAISE, 1);
-          assertThat(edu.bar().read32(Edu.INTERRUPT_STATUS)).isEqualTo(1);
+          // the loop-back has signalled when it returns; a message may still be on its way
+          device.irq(IrqIndex.MSI).trigger(0);
           assertThat(trigger.drain()).as("eventfd(2): at most 2^64-1").isIn(-2L, -1L);
-          edu.bar().write32(Edu.ACKNOWLEDGE, 1);
           edu.bar().write32(Edu.RAISE, 2);
           assertThat(Await.signal(trigger)).isEqualTo(1);
           edu.bar().write32(Edu.ACKNOWLEDGE, 2);
