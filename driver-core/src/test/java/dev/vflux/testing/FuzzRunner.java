@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,6 +34,8 @@ public final class FuzzRunner {
   // by the clock on the wall; the contract's own limit is a second
   private static final int HANGS_SECONDS = 20;
   private static final int RSS_LIMIT_MB = 3000;
+  // over what Jazzer was told: its JVM starts, instruments, reads the seeds, or merges
+  private static final int SPARE_SECONDS = 600;
 
   private final Path module;
   private final String seconds;
@@ -160,7 +163,12 @@ public final class FuzzRunner {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    int exit = process.waitFor();
+    long limit = Long.parseLong(seconds) + HANGS_SECONDS + SPARE_SECONDS;
+    if (!process.waitFor(limit, TimeUnit.SECONDS)) {
+      Process unusedSelf = process.destroyForcibly();
+      throw new IOException(target.getName() + ": Jazzer has not ended after " + limit + " s");
+    }
+    int exit = process.exitValue();
     long runs = 0;
     long took = 0;
     for (String line : Files.readAllLines(log, StandardCharsets.ISO_8859_1)) {

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
  * An eventfd in a loop's epoll set, read into a handler, without a device, a Flux or a subscriber:
  * what Netty's loop and its read cost by themselves.
  */
-public final class BareVector implements EventFdIoHandle.Listener {
+public final class BareVector implements DescriptorOwner {
 
   private final LongConsumer handler;
   private final EventFdIoHandle handle;

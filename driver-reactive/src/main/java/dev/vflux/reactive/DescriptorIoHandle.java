@@ -6,8 +6,6 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A descriptor in the loop's epoll set, level-triggered: its owner is called as long as it is ready
@@ -23,26 +21,13 @@ final class DescriptorIoHandle implements EpollIoHandle {
     NOTHING
   }
 
-  /** Whom to tell; all are called on the loop. */
-  interface Owner {
-    void onReady();
-
-    /** Something thrown by {@link #onReady}. */
-    void onThrown(Throwable thrown);
-
-    /** The descriptor has left the epoll set and can be closed. */
-    void onUnregistered();
-  }
-
-  private static final Logger log = LoggerFactory.getLogger(DescriptorIoHandle.class);
-
   private final FileDescriptor fd;
   private final DriverLoop loop;
-  private final Owner owner;
+  private final DescriptorOwner owner;
   private @Nullable IoRegistration registration;
   private @Nullable Interest interest;
 
-  DescriptorIoHandle(int fd, DriverLoop loop, Owner owner) {
+  DescriptorIoHandle(int fd, DriverLoop loop, DescriptorOwner owner) {
     this.fd = new FileDescriptor(fd);
     this.loop = loop;
     this.owner = owner;
@@ -72,14 +57,14 @@ final class DescriptorIoHandle implements EpollIoHandle {
   /** Calls the owner as if the descriptor were ready, unless it was released. */
   void resume() {
     if (registration != null && registration.isValid()) {
-      guarded(owner::onReady);
+      owner.ready();
     }
   }
 
   /** Leaves the epoll set. */
   void release() {
     if (registration == null || !registration.cancel()) {
-      guarded(owner::onUnregistered);
+      owner.unregistered();
     }
   }
 
@@ -91,29 +76,12 @@ final class DescriptorIoHandle implements EpollIoHandle {
   @Override
   public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
     loop.waits().awake();
-    guarded(owner::onReady);
+    owner.ready();
   }
 
   @Override
   public void unregistered() {
-    guarded(owner::onUnregistered);
-  }
-
-  // an exception that left the handle would stall the loop for a second, an Error would end it
-  private void guarded(Runnable call) {
-    try {
-      call.run();
-    } catch (Throwable thrown) {
-      guard(thrown);
-    }
-  }
-
-  private void guard(Throwable thrown) {
-    try {
-      owner.onThrown(thrown);
-    } catch (Throwable again) {
-      log.error("{}: this error ends here, the loop goes on", owner, again);
-    }
+    owner.unregistered();
   }
 
   // Netty's last call, after unregistered(), when the loop ends with the handle in it

@@ -190,7 +190,7 @@ public final class DeviceServer implements LoopResource {
     Sinks.EmitResult unusedEvents = events.tryEmitComplete();
   }
 
-  private final class Listening implements DescriptorIoHandle.Owner {
+  private final class Listening implements DescriptorOwner {
 
     @Override
     public void onReady() {
@@ -216,7 +216,7 @@ public final class DeviceServer implements LoopResource {
   }
 
   /** The client that is served now. */
-  private final class Client implements DescriptorIoHandle.Owner {
+  private final class Client implements DescriptorOwner {
 
     private final ServerSession session;
     private final DescriptorIoHandle handle;

@@ -9,25 +9,12 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An eventfd in the loop's epoll set: registered once, armed and disarmed, closed when it has left
  * the set. Owned by the loop.
  */
 final class EventFdIoHandle implements EpollIoHandle {
-
-  /** Whom to tell; both are called on the loop, and what they throw ends here. */
-  interface Listener {
-    void onReady();
-
-    void onThrown(Throwable thrown);
-
-    void onUnregistered();
-  }
-
-  private static final Logger log = LoggerFactory.getLogger(EventFdIoHandle.class);
 
   private static final EpollIoOps ARMED = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET);
 
@@ -40,17 +27,18 @@ final class EventFdIoHandle implements EpollIoHandle {
   private final FileDescriptor fd;
   private final EventFdReader reader;
   private final WaitStrategy waits;
-  private final Listener listener;
+  private final DescriptorOwner owner;
   private @Nullable IoRegistration registration;
   private boolean armed;
   private boolean signalled;
 
-  EventFdIoHandle(EventFd eventFd, EventFdReader reader, WaitStrategy waits, Listener listener) {
+  EventFdIoHandle(
+      EventFd eventFd, EventFdReader reader, WaitStrategy waits, DescriptorOwner owner) {
     this.eventFd = eventFd;
     this.fd = new FileDescriptor(eventFd.fd());
     this.reader = reader;
     this.waits = waits;
-    this.listener = listener;
+    this.owner = owner;
   }
 
   EventFd eventFd() {
@@ -103,7 +91,7 @@ final class EventFdIoHandle implements EpollIoHandle {
   /** Serves the eventfd as if the epoll set had named it; false when it was not signalled. */
   boolean look() {
     signalled = false;
-    serve();
+    owner.ready();
     return signalled;
   }
 
@@ -122,24 +110,7 @@ final class EventFdIoHandle implements EpollIoHandle {
   @Override
   public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
     waits.awake(this);
-    serve();
-  }
-
-  // an exception that left handle() would stall the loop for a second, an Error would end it
-  private void serve() {
-    try {
-      listener.onReady();
-    } catch (Throwable thrown) {
-      guard(thrown);
-    }
-  }
-
-  private void guard(Throwable thrown) {
-    try {
-      listener.onThrown(thrown);
-    } catch (Throwable again) {
-      log.error("{}: this error ends here, the loop goes on", listener, again);
-    }
+    owner.ready();
   }
 
   @Override
@@ -147,11 +118,7 @@ final class EventFdIoHandle implements EpollIoHandle {
     armed = false;
     waits.forget(this);
     eventFd.close();
-    try {
-      listener.onUnregistered();
-    } catch (Throwable thrown) {
-      guard(thrown);
-    }
+    owner.unregistered();
   }
 
   // Netty's last call, after unregistered(), when the loop ends with the handle in it

@@ -18,7 +18,7 @@ import reactor.util.context.Context;
  * kernel's counter adds up what nobody reads. There is no queue here. It lives as long as the
  * device; subscribers come and go, one at a time.
  */
-final class InterruptFlux extends Flux<Interrupt> implements EventFdIoHandle.Listener, Scannable {
+final class InterruptFlux extends Flux<Interrupt> implements DescriptorOwner, Scannable {
 
   private final IrqVectors vectors;
   private final DriverLoop loop;

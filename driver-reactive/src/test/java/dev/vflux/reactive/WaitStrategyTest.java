@@ -145,7 +145,7 @@ class WaitStrategyTest {
             eventFd,
             new EventFdReader(),
             strategy,
-            new EventFdIoHandle.Listener() {
+            new DescriptorOwner() {
               @Override
               public void onReady() {
                 try {
