@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a loop without work waits: at once in the kernel, or first by looking again and again for a
- * while. Without a spin window it looks once before it waits, as long as that pays. With one, the
- * window adapts as KVM's halt polling does (Documentation/virt/kvm/halt-polling.rst): it grows
+ * while. Without a spin window it looks briefly before it waits, as long as that pays. With one,
+ * the window adapts as KVM's halt polling does (Documentation/virt/kvm/halt-polling.rst): it grows
  * after a wait that it could have covered, and shrinks after a longer one, so that rare interrupts
  * cost no spinning. While it spins, the vector that fired last is read directly, which saves
  * epoll_wait(2), and after a few such looks the epoll set is looked at, so that the others are
@@ -23,7 +23,13 @@ final class WaitStrategy implements SelectStrategy {
   /** While a vector is read directly, one look in this many goes to the epoll set. */
   static final int LOOKS_PER_POLL = 8;
 
-  /** After so many looks that were in vain, the loop looks before it waits only now and then. */
+  /**
+   * Looks before a wait. A device that answers what a handler wrote does so after the first: one
+   * look alone would miss it, and sleep.
+   */
+  static final int LOOKS = 2;
+
+  /** After so many waits whose looks were in vain, the loop looks only now and then. */
   static final int MISSES = 4;
 
   /** Waits without a look before the next one. */
@@ -53,19 +59,21 @@ final class WaitStrategy implements SelectStrategy {
     if (hasTasks) {
       return poll.get();
     }
-    return maxWindowNanos == 0 ? lookOnce(poll) : spin(poll);
+    return maxWindowNanos == 0 ? lookBriefly(poll) : spin(poll);
   }
 
-  private int lookOnce(IntSupplier poll) throws Exception {
+  private int lookBriefly(IntSupplier poll) throws Exception {
     if (misses >= MISSES && skipped < SKIPPED_LOOKS) {
       skipped++;
       return SELECT;
     }
     skipped = 0;
-    int ready = poll.get();
-    if (ready > 0) {
-      misses = 0;
-      return ready;
+    for (int look = 0; look < LOOKS; look++) {
+      int ready = poll.get();
+      if (ready > 0) {
+        misses = 0;
+        return ready;
+      }
     }
     misses = Math.min(misses + 1, MISSES);
     return SELECT;

@@ -90,6 +90,14 @@ class WaitStrategyTest {
   }
 
   @Test
+  void findsWhatComesBetweenItsLooks() throws Exception {
+    WaitStrategy strategy = new WaitStrategy(Duration.ZERO, () -> now);
+    int found = strategy.calculateStrategy(() -> ++polls == WaitStrategy.LOOKS ? 1 : 0, false);
+    assertThat(found).isEqualTo(1);
+    assertThat(polls).isEqualTo(WaitStrategy.LOOKS);
+  }
+
+  @Test
   void theWindowGrowsWithWaitsItWouldHaveCovered() throws Exception {
     WaitStrategy strategy = spinning();
     List<Long> spun = new ArrayList<>();
