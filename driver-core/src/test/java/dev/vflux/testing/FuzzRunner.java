@@ -164,9 +164,12 @@ public final class FuzzRunner {
             .redirectOutput(log.toFile())
             .start();
     long limit = Long.parseLong(seconds) + HANGS_SECONDS + SPARE_SECONDS;
-    if (!process.waitFor(limit, TimeUnit.SECONDS)) {
+    try {
+      if (!process.waitFor(limit, TimeUnit.SECONDS)) {
+        throw new IOException(target.getName() + ": Jazzer has not ended after " + limit + " s");
+      }
+    } finally {
       Process unusedSelf = process.destroyForcibly();
-      throw new IOException(target.getName() + ": Jazzer has not ended after " + limit + " s");
     }
     int exit = process.exitValue();
     long runs = 0;
