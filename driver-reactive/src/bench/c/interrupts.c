@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_FDS = 256 };
+enum { MAX_FDS = 256, LOOKS = 2 };
 enum mode { BLOCKING, BUSY, SAME, DIRECT };
 
 /* What one thread writes shares no cache line with what the other reads all the time. */
@@ -68,7 +68,7 @@ static void handle(int fd) {
 }
 
 static int wait_for(int epoll, struct epoll_event *ready) {
-  for (int look = 0; mode == SAME && look < 2; look++) {
+  for (int look = 0; mode == SAME && look < LOOKS; look++) {
     int n = epoll_wait(epoll, ready, MAX_FDS, 0);
     if (n > 0) return n;
   }

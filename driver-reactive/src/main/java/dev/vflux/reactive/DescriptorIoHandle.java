@@ -57,14 +57,14 @@ final class DescriptorIoHandle implements EpollIoHandle {
   /** Calls the owner as if the descriptor were ready, unless it was released. */
   void resume() {
     if (registration != null && registration.isValid()) {
-      owner.ready();
+      owner.tellReady();
     }
   }
 
   /** Leaves the epoll set. */
   void release() {
     if (registration == null || !registration.cancel()) {
-      owner.unregistered();
+      owner.tellUnregistered();
     }
   }
 
@@ -76,12 +76,12 @@ final class DescriptorIoHandle implements EpollIoHandle {
   @Override
   public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
     loop.waits().awake();
-    owner.ready();
+    owner.tellReady();
   }
 
   @Override
   public void unregistered() {
-    owner.unregistered();
+    owner.tellUnregistered();
   }
 
   // Netty's last call, after unregistered(), when the loop ends with the handle in it

@@ -4,23 +4,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whom a handle in the loop's epoll set tells about its descriptor, always on the loop. What these
- * calls throw ends here: an exception that left a handle would stall the loop for a second, an
- * Error would end it.
+ * Whom a handle in the loop's epoll set tells about its descriptor, always on the loop. An owner
+ * implements the {@code on} methods, and a handle calls the others, from which nothing is thrown:
+ * an exception that left a handle would stall the loop for a second, an Error would end it.
  */
 interface DescriptorOwner {
 
   Logger LOG = LoggerFactory.getLogger(DescriptorOwner.class);
 
+  /** The descriptor is ready for what is awaited. */
   void onReady();
 
-  /** Something thrown by one of the others. */
+  /** Something thrown by one of the other two. */
   void onThrown(Throwable thrown);
 
-  /** The descriptor has left the epoll set. */
+  /** The descriptor has left the epoll set, and can be closed. */
   void onUnregistered();
 
-  default void ready() {
+  /** Calls {@link #onReady}. */
+  default void tellReady() {
     try {
       onReady();
     } catch (Throwable thrown) {
@@ -28,7 +30,8 @@ interface DescriptorOwner {
     }
   }
 
-  default void unregistered() {
+  /** Calls {@link #onUnregistered}. */
+  default void tellUnregistered() {
     try {
       onUnregistered();
     } catch (Throwable thrown) {

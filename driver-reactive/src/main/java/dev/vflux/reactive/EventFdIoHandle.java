@@ -91,7 +91,7 @@ final class EventFdIoHandle implements EpollIoHandle {
   /** Serves the eventfd as if the epoll set had named it; false when it was not signalled. */
   boolean look() {
     signalled = false;
-    owner.ready();
+    owner.tellReady();
     return signalled;
   }
 
@@ -110,7 +110,7 @@ final class EventFdIoHandle implements EpollIoHandle {
   @Override
   public void handle(IoRegistration unusedRegistration, IoEvent unusedEvent) {
     waits.awake(this);
-    owner.ready();
+    owner.tellReady();
   }
 
   @Override
@@ -118,7 +118,7 @@ final class EventFdIoHandle implements EpollIoHandle {
     armed = false;
     waits.forget(this);
     eventFd.close();
-    owner.unregistered();
+    owner.tellUnregistered();
   }
 
   // Netty's last call, after unregistered(), when the loop ends with the handle in it

@@ -24,8 +24,8 @@ final class WaitStrategy implements SelectStrategy {
   static final int LOOKS_PER_POLL = 8;
 
   /**
-   * Looks before a wait. A device that answers what a handler wrote does so after the first: one
-   * look alone would miss it, and sleep.
+   * Looks before a wait. What answers a handler at once comes after the first: one look alone would
+   * miss it, and sleep (docs/measuring.md, round trips).
    */
   static final int LOOKS = 2;
 
